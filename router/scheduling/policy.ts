@@ -20,6 +20,8 @@ export interface Candidate {
   readonly load: EndpointLoad
   /** Leading blocks of the prompt that the endpoint is believed to hold. */
   readonly matchedBlocks: number
+  /** KV room in blocks of the prompt's size; an assumption until the engine has told its own. */
+  readonly capacityBlocks: number
 }
 
 /** `index` into the candidates; `scores` aligned with them, undefined where the policy had no opinion. */
@@ -30,8 +32,10 @@ export interface Choice {
 }
 
 export interface Policy {
-  /** `candidates` is never empty. Must not keep references to its arguments. */
+  /** `candidates` is never empty. Changes nothing, so that a decision can be explained without being taken. */
   choose(request: PolicyRequest, candidates: readonly Candidate[]): Choice
+  /** Told once the request has been booked on `candidates[index]`: where a policy with memory learns. */
+  routed?(request: PolicyRequest, candidates: readonly Candidate[], index: number): void
 }
 
 export interface PolicyDeps {

@@ -1,0 +1,172 @@
+import type { Clock } from '../src/clock.ts'
+import type { EndpointState, PoolSnapshot } from '../src/endpoints/endpoint.ts'
+import type { Decision, NoEndpointReason, Outcome, RouteResult, Ticket } from './decision.ts'
+import { type EndpointBook, EndpointBooks } from './endpoint-book.ts'
+import type { InFlightRequest } from './flow/in-flight.ts'
+import { OutputEstimate } from './flow/output-estimate.ts'
+import type { EndpointView, Router } from './router.ts'
+import type { Candidate, Policy, PolicyDefinition, PolicyRequest } from './scheduling/policy.ts'
+
+export interface RouterOptions {
+  readonly policy: PolicyDefinition
+  readonly clock: Pick<Clock, 'now'>
+  readonly random: () => number
+  /** Size of the blocks that prompts are cut into. */
+  readonly blockTokens: number
+}
+
+/** Joins pool snapshot, prefix knowledge, in-flight account and policy. No I/O; O(endpoints × prompt blocks) a decision. */
+export function createRouter(options: RouterOptions): Router {
+  return new PolicyRouter(options)
+}
+
+interface Seen {
+  readonly state: EndpointState
+  readonly book: EndpointBook
+  readonly candidate: Candidate
+}
+
+class PolicyRouter implements Router {
+  readonly #options: RouterOptions
+  readonly #policy: Policy
+  readonly #books: EndpointBooks
+  readonly #outputs = new Map<string, OutputEstimate>()
+  #knownVersion = -1
+
+  constructor(options: RouterOptions) {
+    this.#options = options
+    this.#policy = options.policy.create(options)
+    this.#books = new EndpointBooks(options.blockTokens)
+  }
+
+  route(request: PolicyRequest, snapshot: PoolSnapshot, exclude?: ReadonlySet<string>): RouteResult {
+    this.#dropGone(snapshot)
+    const seen = this.#candidates(request, snapshot, exclude)
+    if (seen.length === 0) return { kind: 'no-endpoint', ...noEndpoint(request, snapshot) }
+    const { decision, index, chosen } = this.#decide(request, seen)
+    this.#policy.routed?.(request, seen.map(({ candidate }) => candidate), index)
+    return { kind: 'routed', decision, ticket: this.#book(request, chosen, decision) }
+  }
+
+  explain(request: PolicyRequest, snapshot: PoolSnapshot): Decision | undefined {
+    const seen = this.#candidates(request, snapshot, undefined)
+    return seen.length === 0 ? undefined : this.#decide(request, seen).decision
+  }
+
+  view(endpointName: string): EndpointView {
+    const { load, cache } = this.#books.of(endpointName)
+    return { load, indexedBlocks: cache.indexedBlocks, capacityBlocks: cache.capacityBlocks }
+  }
+
+  forget(endpointName: string): void {
+    this.#books.forget(endpointName)
+  }
+
+  #dropGone(snapshot: PoolSnapshot): void {
+    if (snapshot.version === this.#knownVersion) return
+    this.#knownVersion = snapshot.version
+    this.#books.keep(new Set(snapshot.endpoints.map(({ endpoint }) => endpoint.name)))
+  }
+
+  #candidates(request: PolicyRequest, snapshot: PoolSnapshot, exclude: ReadonlySet<string> | undefined): Seen[] {
+    const serving = snapshot.endpoints.filter(
+      (state) => serves(state, request.model) && exclude?.has(state.endpoint.name) !== true,
+    )
+    // An endpoint that looks down is still tried when nothing better is left: a wrong probe must not eject the pool.
+    const healthy = serving.filter(({ health }) => health === 'ready' || health === 'unknown')
+    return (healthy.length > 0 ? healthy : serving).map((state) => this.#see(request, state))
+  }
+
+  #see(request: PolicyRequest, state: EndpointState): Seen {
+    const { endpoint, signals } = state
+    const book = this.#books.of(endpoint.name, capacityTokens(state))
+    const matchedBlocks = book.cache.match(request.prompt.keys)
+    const capacityBlocks = book.cache.capacityBlocks
+    return { state, book, candidate: { endpoint, signals, load: book.load, matchedBlocks, capacityBlocks } }
+  }
+
+  #decide(request: PolicyRequest, seen: readonly Seen[]): { decision: Decision; index: number; chosen: Seen } {
+    const choice = this.#policy.choose(request, seen.map(({ candidate }) => candidate))
+    const chosen = seen[choice.index]
+    if (chosen === undefined) throw new RangeError(`policy ${this.#options.policy.type} chose candidate ${choice.index} of ${seen.length}`)
+    const { blockTokens, promptTokens, keys } = request.prompt
+    const { matchedBlocks } = chosen.candidate
+    const decision: Decision = {
+      requestId: request.id,
+      model: request.model,
+      policy: this.#options.policy.type,
+      endpoint: chosen.state.endpoint,
+      reason: choice.reason,
+      promptTokens,
+      promptBlocks: keys.length,
+      matchedBlocks,
+      predictedCachedTokens: Math.min(matchedBlocks * blockTokens, Math.max(0, promptTokens - 1)),
+      candidates: seen.map(({ candidate: { endpoint, load, matchedBlocks: matched } }, i) => {
+        const score = choice.scores?.[i]
+        return {
+          endpoint: endpoint.name,
+          ...(score === undefined ? {} : { score }),
+          matchedBlocks: matched,
+          inFlightRequests: load.requests,
+          prefillTokens: load.prefillTokens,
+        }
+      }),
+    }
+    return { decision, index: choice.index, chosen }
+  }
+
+  #book(request: PolicyRequest, { book }: Seen, decision: Decision): Ticket {
+    const { keys, promptTokens, blockTokens } = request.prompt
+    const output = this.#output(request.model)
+    const entry: InFlightRequest = {
+      keys,
+      promptTokens,
+      uncachedTokens: promptTokens - decision.predictedCachedTokens,
+      expectedOutputBlocks: Math.ceil(output.expect(request.maxOutputTokens) / blockTokens),
+    }
+    book.load.start(entry)
+    const pinned = book.cache.pin(keys)
+    let phase: 'prefill' | 'decode' | 'ended' = 'prefill'
+    const end = (outputTokens: number | undefined): void => {
+      if (phase === 'ended') return
+      book.load.end(entry, { firstTokenSeen: phase === 'decode' })
+      book.cache.unpin(pinned, Math.ceil((outputTokens ?? 0) / blockTokens))
+      phase = 'ended'
+    }
+    return {
+      firstToken(): void {
+        if (phase !== 'prefill') return
+        phase = 'decode'
+        book.load.firstToken(entry)
+      },
+      finish({ outputTokens }: Outcome): void {
+        if (phase !== 'ended' && outputTokens !== undefined) output.learn(outputTokens)
+        end(outputTokens)
+      },
+      cancel: () => end(undefined),
+    }
+  }
+
+  /** Bounded by the models that endpoints serve: requests for others never get here. */
+  #output(model: string): OutputEstimate {
+    let estimate = this.#outputs.get(model)
+    if (estimate === undefined) {
+      estimate = new OutputEstimate()
+      this.#outputs.set(model, estimate)
+    }
+    return estimate
+  }
+}
+
+function serves({ endpoint, servedModels }: EndpointState, model: string): boolean {
+  return endpoint.model === model || servedModels?.includes(model) === true
+}
+
+function capacityTokens({ signals: { kvCacheBlocks, blockSizeTokens } }: EndpointState): number | undefined {
+  return kvCacheBlocks === undefined || blockSizeTokens === undefined ? undefined : kvCacheBlocks * blockSizeTokens
+}
+
+function noEndpoint(request: PolicyRequest, { endpoints }: PoolSnapshot): { why: NoEndpointReason; knownModels: readonly string[] } {
+  const knownModels = [...new Set(endpoints.flatMap(({ endpoint, servedModels }) => [endpoint.model, ...(servedModels ?? [])]))]
+  return { why: knownModels.includes(request.model) ? 'none-ready' : 'unknown-model', knownModels }
+}

@@ -1,0 +1,6 @@
+export { createRouter, type RouterOptions } from './create-router.ts'
+export type { CandidateReport, Decision, NoEndpointReason, Outcome, RouteResult, Ticket } from './decision.ts'
+export { policies } from './policies/index.ts'
+export type { PromptBlocks } from './prefix/prompt-blocks.ts'
+export type { EndpointView, Router } from './router.ts'
+export { type Candidate, type Choice, definePolicy, type Policy, type PolicyDefinition, type PolicyRequest } from './scheduling/policy.ts'

@@ -1,0 +1,62 @@
+import { BlockPool } from '../../src/vllm/block-pool.ts'
+
+const nobody = { removed(): void {} }
+
+/**
+ * What one engine's prefix cache should hold, learned from the router's own traffic by playing vLLM's rules on it:
+ * blocks of requests in flight are pinned, finished ones are evicted oldest first, tail before head, and answers
+ * displace prompts. Bounded by the engine's real number of blocks. Wrong when others send to the engine too.
+ */
+export class ShadowCache {
+  #pool: BlockPool
+  #generation = 0
+
+  constructor(capacityBlocks: number) {
+    this.#pool = new BlockPool(capacityBlocks, nobody)
+  }
+
+  get capacityBlocks(): number {
+    return this.#pool.capacity
+  }
+
+  get indexedBlocks(): number {
+    return this.#pool.cached
+  }
+
+  /** Leading blocks held. */
+  match(keys: ArrayLike<number>): number {
+    return this.#pool.match(keys, keys.length)
+  }
+
+  /** Pins a prompt as the engine will when it runs it. At the bound the tail is left out. */
+  pin(keys: ArrayLike<number>): Pinned {
+    const pool = this.#pool
+    const held = pool.match(keys, keys.length)
+    const blocks: number[] = []
+    for (let i = 0; i < held; i++) blocks.push(pool.reuse(keys[i] ?? -1))
+    for (let i = held; i < keys.length && pool.free > 0; i++) {
+      const block = pool.take()
+      pool.setKey(block, keys[i] ?? -1)
+      blocks.push(block)
+    }
+    return { blocks, generation: this.#generation }
+  }
+
+  /** Unpins; `outputBlocks` is the room the answer took, which stays taken until evicted. */
+  unpin({ blocks, generation }: Pinned, outputBlocks: number): void {
+    if (generation !== this.#generation) return
+    for (let i = 0; i < outputBlocks && this.#pool.free > 0; i++) blocks.push(this.#pool.take())
+    this.#pool.release(blocks)
+  }
+
+  /** Starts over empty: the engine restarted, or its size became known. Pins taken before end without effect. */
+  reset(capacityBlocks: number): void {
+    this.#pool = new BlockPool(capacityBlocks, nobody)
+    this.#generation++
+  }
+}
+
+export interface Pinned {
+  readonly blocks: number[]
+  readonly generation: number
+}

@@ -1,0 +1,58 @@
+import type { FilterDefinition } from './filter.ts'
+import { pickGreatest } from './pick.ts'
+import { type Candidate, definePolicy, type PolicyDefinition, type PolicyRequest } from './policy.ts'
+import type { ScorerDefinition } from './scorer.ts'
+
+export interface ProfileDefinition {
+  readonly type: string
+  readonly doc: string
+  readonly filters: readonly FilterDefinition[]
+  readonly scorers: readonly { readonly scorer: ScorerDefinition; readonly weight: number }[]
+}
+
+/** A policy in llm-d's form: filters in order, then the weighted sum of scorers, then the greatest score. */
+export function defineProfile({ type, doc, filters, scorers }: ProfileDefinition): PolicyDefinition {
+  return definePolicy({
+    type,
+    doc,
+    create: ({ random }) => ({
+      choose(request, candidates) {
+        const kept = applyFilters(filters, request, candidates)
+        const indices = candidates.flatMap((_, i) => (kept[i] === true ? [i] : []))
+        const scores = weigh(
+          scorers,
+          request,
+          indices.flatMap((i) => candidates[i] ?? []),
+        )
+        const winner = pickGreatest(scores, random)
+        const index = indices[winner] ?? 0
+        const byCandidate = candidates.map((_, i) => (kept[i] === true ? scores[indices.indexOf(i)] : undefined))
+        return { index, scores: byCandidate, reason: `score ${(scores[winner] ?? 0).toFixed(2)}` }
+      },
+    }),
+  })
+}
+
+function applyFilters(filters: readonly FilterDefinition[], request: PolicyRequest, candidates: readonly Candidate[]): boolean[] {
+  let kept = candidates.map(() => true)
+  for (const filter of filters) {
+    const passed = filter.keep(request, candidates)
+    const both = kept.map((was, i) => was && passed[i] === true)
+    if (both.includes(true)) kept = both
+  }
+  return kept
+}
+
+/** Abstentions weigh nothing: each candidate's sum is divided by the weights that spoke for it. */
+function weigh(scorers: ProfileDefinition['scorers'], request: PolicyRequest, candidates: readonly Candidate[]): number[] {
+  const sums = candidates.map(() => ({ score: 0, weight: 0 }))
+  for (const { scorer, weight } of scorers) {
+    scorer.score(request, candidates).forEach((score, i) => {
+      const sum = sums[i]
+      if (score === undefined || sum === undefined) return
+      sum.score += score * weight
+      sum.weight += weight
+    })
+  }
+  return sums.map(({ score, weight }) => (weight === 0 ? 0 : score / weight))
+}

@@ -1,0 +1,146 @@
+/** Cache changes of the pool, told as they happen; `key` is the block's chained key. */
+export interface BlockPoolListener {
+  removed(key: number): void
+}
+
+const NO_KEY = -1
+const NONE = -1
+
+/**
+ * vLLM's KV block pool (v1/core/block_pool.py, kv_cache_utils.FreeKVCacheBlockQueue): fixed physical blocks with
+ * reference counts; free blocks keep their content and key until they are taken again, oldest first. The same key
+ * may live in several physical blocks. Every operation is O(blocks touched).
+ */
+export class BlockPool {
+  readonly capacity: number
+  readonly #listener: BlockPoolListener
+  readonly #refs: Int32Array
+  readonly #keys: Float64Array
+  /** Next physical block with the same key. */
+  readonly #twin: Int32Array
+  readonly #byKey = new Map<number, number>()
+  // Free queue as a circular doubly linked list; index `capacity` is its sentinel.
+  readonly #next: Int32Array
+  readonly #prev: Int32Array
+  #free: number
+  #cached = 0
+
+  constructor(capacity: number, listener: BlockPoolListener) {
+    this.capacity = capacity
+    this.#listener = listener
+    this.#refs = new Int32Array(capacity)
+    this.#keys = new Float64Array(capacity).fill(NO_KEY)
+    this.#twin = new Int32Array(capacity).fill(NONE)
+    this.#next = Int32Array.from({ length: capacity + 1 }, (_, i) => (i + 1) % (capacity + 1))
+    this.#prev = Int32Array.from({ length: capacity + 1 }, (_, i) => (i + capacity) % (capacity + 1))
+    this.#free = capacity
+  }
+
+  get free(): number {
+    return this.#free
+  }
+
+  /** Blocks that hold keyed content, in use or free. */
+  get cached(): number {
+    return this.#cached
+  }
+
+  /** How many leading keys are held, at most `limit`. */
+  match(keys: ArrayLike<number>, limit: number): number {
+    const end = Math.min(limit, keys.length)
+    let depth = 0
+    while (depth < end && this.#byKey.has(keys[depth] ?? NO_KEY)) depth++
+    return depth
+  }
+
+  /** Of the first `depth` keys, how many lie in free blocks: reusing them takes them from the free queue. */
+  matchedFree(keys: ArrayLike<number>, depth: number): number {
+    let count = 0
+    for (let i = 0; i < depth; i++) {
+      const block = this.#byKey.get(keys[i] ?? NO_KEY)
+      if (block !== undefined && this.#refs[block] === 0) count++
+    }
+    return count
+  }
+
+  /** Takes the block that holds `key` for one more user. The key must be held. */
+  reuse(key: number): number {
+    const block = this.#byKey.get(key)
+    if (block === undefined) throw new RangeError(`block key ${key} is not held`)
+    if (this.#refs[block] === 0) this.#unlink(block)
+    this.#refs[block] = (this.#refs[block] ?? 0) + 1
+    return block
+  }
+
+  /** Takes the oldest free block and drops what it held. There must be a free block. */
+  take(): number {
+    const block = this.#next[this.capacity] ?? this.capacity
+    if (block === this.capacity) throw new RangeError('no free block')
+    this.#unlink(block)
+    this.#evict(block)
+    this.#refs[block] = 1
+    return block
+  }
+
+  /** Gives a block in use its key, once its content is full. */
+  setKey(block: number, key: number): void {
+    this.#keys[block] = key
+    this.#twin[block] = this.#byKey.get(key) ?? NONE
+    this.#byKey.set(key, block)
+    this.#cached++
+  }
+
+  /** Ends one use of each block; the last one given becomes the first to be taken again. */
+  release(blocks: readonly number[]): void {
+    for (let i = blocks.length - 1; i >= 0; i--) {
+      const block = blocks[i] ?? NONE
+      const refs = (this.#refs[block] ?? 0) - 1
+      this.#refs[block] = refs
+      if (refs === 0) this.#append(block)
+    }
+  }
+
+  /** Forgets all content; only when no block is in use, else false. */
+  reset(): boolean {
+    if (this.#free !== this.capacity) return false
+    this.#byKey.clear()
+    this.#keys.fill(NO_KEY)
+    this.#twin.fill(NONE)
+    this.#cached = 0
+    return true
+  }
+
+  #evict(block: number): void {
+    const key = this.#keys[block] ?? NO_KEY
+    if (key === NO_KEY) return
+    const head = this.#byKey.get(key) ?? NONE
+    const after = this.#twin[block] ?? NONE
+    if (head !== block) {
+      let before = head
+      while (this.#twin[before] !== block) before = this.#twin[before] ?? NONE
+      this.#twin[before] = after
+    } else if (after === NONE) this.#byKey.delete(key)
+    else this.#byKey.set(key, after)
+    this.#keys[block] = NO_KEY
+    this.#twin[block] = NONE
+    this.#cached--
+    this.#listener.removed(key)
+  }
+
+  #unlink(block: number): void {
+    const next = this.#next[block] ?? NONE
+    const prev = this.#prev[block] ?? NONE
+    this.#next[prev] = next
+    this.#prev[next] = prev
+    this.#free--
+  }
+
+  #append(block: number): void {
+    const last = this.#prev[this.capacity] ?? this.capacity
+    this.#next[last] = block
+    this.#prev[block] = last
+    this.#next[block] = this.capacity
+    this.#prev[this.capacity] = block
+    this.#free++
+  }
+}
