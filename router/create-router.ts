@@ -3,7 +3,7 @@ import type { EndpointState, PoolSnapshot } from '../src/endpoints/endpoint.ts'
 import type { Decision, NoEndpointReason, Outcome, RouteResult, Ticket } from './decision.ts'
 import { type EndpointBook, EndpointBooks } from './endpoint-book.ts'
 import type { InFlightRequest } from './flow/in-flight.ts'
-import { OutputEstimate } from './flow/output-estimate.ts'
+import { ModelEstimates } from './flow/estimates.ts'
 import type { EndpointView, Router } from './router.ts'
 import type { Candidate, Policy, PolicyDefinition, PolicyRequest } from './scheduling/policy.ts'
 
@@ -30,7 +30,7 @@ class PolicyRouter implements Router {
   readonly #options: RouterOptions
   readonly #policy: Policy
   readonly #books: EndpointBooks
-  readonly #outputs = new Map<string, OutputEstimate>()
+  readonly #estimates = new Map<string, ModelEstimates>()
   #knownVersion = -1
 
   constructor(options: RouterOptions) {
@@ -44,7 +44,11 @@ class PolicyRouter implements Router {
     const seen = this.#candidates(request, snapshot, exclude)
     if (seen.length === 0) return { kind: 'no-endpoint', ...noEndpoint(request, snapshot) }
     const { decision, index, chosen } = this.#decide(request, seen)
-    this.#policy.routed?.(request, seen.map(({ candidate }) => candidate), index)
+    this.#policy.routed?.(
+      request,
+      seen.map(({ candidate }) => candidate),
+      index,
+    )
     return { kind: 'routed', decision, ticket: this.#book(request, chosen, decision) }
   }
 
@@ -86,9 +90,14 @@ class PolicyRouter implements Router {
   }
 
   #decide(request: PolicyRequest, seen: readonly Seen[]): { decision: Decision; index: number; chosen: Seen } {
-    const choice = this.#policy.choose(request, seen.map(({ candidate }) => candidate))
+    const choice = this.#policy.choose(
+      request,
+      seen.map(({ candidate }) => candidate),
+      this.#estimatesOf(request.model).expect(request.maxOutputTokens),
+    )
     const chosen = seen[choice.index]
-    if (chosen === undefined) throw new RangeError(`policy ${this.#options.policy.type} chose candidate ${choice.index} of ${seen.length}`)
+    if (chosen === undefined)
+      throw new RangeError(`policy ${this.#options.policy.type} chose candidate ${choice.index} of ${seen.length}`)
     const { blockTokens, promptTokens, keys } = request.prompt
     const { matchedBlocks } = chosen.candidate
     const decision: Decision = {
@@ -115,32 +124,41 @@ class PolicyRouter implements Router {
     return { decision, index: choice.index, chosen }
   }
 
-  #book(request: PolicyRequest, { book }: Seen, decision: Decision): Ticket {
+  #book(request: PolicyRequest, { book, candidate }: Seen, decision: Decision): Ticket {
     const { keys, promptTokens, blockTokens } = request.prompt
-    const output = this.#output(request.model)
+    const { clock } = this.#options
+    const estimates = this.#estimatesOf(request.model)
     const entry: InFlightRequest = {
       keys,
       promptTokens,
       uncachedTokens: promptTokens - decision.predictedCachedTokens,
-      expectedOutputBlocks: Math.ceil(output.expect(request.maxOutputTokens) / blockTokens),
+      // On average over its life half of an answer is resident.
+      expectedOutputBlocks: Math.ceil(estimates.expect(request.maxOutputTokens).outputTokens / 2 / blockTokens),
     }
     book.load.start(entry)
     const pinned = book.cache.pin(keys)
-    let phase: 'prefill' | 'decode' | 'ended' = 'prefill'
+    const computeBound = book.load.kvBlocks < candidate.capacityBlocks
+    const tokensAhead = book.load.prefillTokens
+    const startedMs = clock.now()
+    let firstTokenMs: number | undefined
+    let ended = false
     const end = (outputTokens: number | undefined): void => {
-      if (phase === 'ended') return
-      book.load.end(entry, { firstTokenSeen: phase === 'decode' })
+      if (ended) return
+      ended = true
+      book.load.end(entry, { firstTokenSeen: firstTokenMs !== undefined })
       book.cache.unpin(pinned, Math.ceil((outputTokens ?? 0) / blockTokens))
-      phase = 'ended'
     }
     return {
       firstToken(): void {
-        if (phase !== 'prefill') return
-        phase = 'decode'
+        if (ended || firstTokenMs !== undefined) return
+        firstTokenMs = clock.now()
         book.load.firstToken(entry)
+        if (computeBound) estimates.learnPrefill(tokensAhead, firstTokenMs - startedMs)
       },
       finish({ outputTokens }: Outcome): void {
-        if (phase !== 'ended' && outputTokens !== undefined) output.learn(outputTokens)
+        if (!ended && outputTokens !== undefined && firstTokenMs !== undefined) {
+          estimates.learnAnswer({ outputTokens, holdMs: clock.now() - firstTokenMs })
+        }
         end(outputTokens)
       },
       cancel: () => end(undefined),
@@ -148,11 +166,11 @@ class PolicyRouter implements Router {
   }
 
   /** Bounded by the models that endpoints serve: requests for others never get here. */
-  #output(model: string): OutputEstimate {
-    let estimate = this.#outputs.get(model)
+  #estimatesOf(model: string): ModelEstimates {
+    let estimate = this.#estimates.get(model)
     if (estimate === undefined) {
-      estimate = new OutputEstimate()
-      this.#outputs.set(model, estimate)
+      estimate = new ModelEstimates()
+      this.#estimates.set(model, estimate)
     }
     return estimate
   }
@@ -166,7 +184,12 @@ function capacityTokens({ signals: { kvCacheBlocks, blockSizeTokens } }: Endpoin
   return kvCacheBlocks === undefined || blockSizeTokens === undefined ? undefined : kvCacheBlocks * blockSizeTokens
 }
 
-function noEndpoint(request: PolicyRequest, { endpoints }: PoolSnapshot): { why: NoEndpointReason; knownModels: readonly string[] } {
-  const knownModels = [...new Set(endpoints.flatMap(({ endpoint, servedModels }) => [endpoint.model, ...(servedModels ?? [])]))]
+function noEndpoint(
+  request: PolicyRequest,
+  { endpoints }: PoolSnapshot,
+): { why: NoEndpointReason; knownModels: readonly string[] } {
+  const knownModels = [
+    ...new Set(endpoints.flatMap(({ endpoint, servedModels }) => [endpoint.model, ...(servedModels ?? [])])),
+  ]
   return { why: knownModels.includes(request.model) ? 'none-ready' : 'unknown-model', knownModels }
 }

@@ -9,8 +9,8 @@ export interface EndpointLoad {
   readonly promptTokens: number
   /** Distinct KV blocks that the requests in flight hold together, shared prefixes once, expected output included. */
   readonly kvBlocks: number
-  /** How many of `keys` no request in flight holds yet: what admitting the prompt would add to `kvBlocks`. */
-  newBlocks(keys: ArrayLike<number>): number
+  /** Requests in flight whose prompt contains this block. */
+  holders(key: number): number
 }
 
 export interface InFlightRequest {
@@ -33,10 +33,8 @@ export class InFlight implements EndpointLoad {
     return this.#holders.size + this.#outputBlocks
   }
 
-  newBlocks(keys: ArrayLike<number>): number {
-    let fresh = 0
-    for (let i = 0; i < keys.length; i++) if (!this.#holders.has(keys[i] ?? -1)) fresh++
-    return fresh
+  holders(key: number): number {
+    return this.#holders.get(key) ?? 0
   }
 
   start(request: InFlightRequest): void {

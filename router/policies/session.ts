@@ -9,8 +9,8 @@ export const session = definePolicy({
   create: (deps) => {
     const fallback = leastRequest.create(deps)
     return {
-      choose(request, candidates) {
-        if (request.sessionId === undefined) return fallback.choose(request, candidates)
+      choose(request, candidates, expected) {
+        if (request.sessionId === undefined) return fallback.choose(request, candidates, expected)
         const key = hashText(request.sessionId)
         const weights = candidates.map(({ endpoint }) => rendezvousWeight(key, hashText(endpoint.name)))
         return { index: pickGreatest(weights, deps.random), reason: 'session' }

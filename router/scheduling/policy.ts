@@ -1,5 +1,6 @@
 import type { Clock } from '../../src/clock.ts'
 import type { Endpoint, EngineSignals } from '../../src/endpoints/endpoint.ts'
+import type { Expectation } from '../flow/estimates.ts'
 import type { EndpointLoad } from '../flow/in-flight.ts'
 import type { PromptBlocks } from '../prefix/prompt-blocks.ts'
 
@@ -33,7 +34,7 @@ export interface Choice {
 
 export interface Policy {
   /** `candidates` is never empty. Changes nothing, so that a decision can be explained without being taken. */
-  choose(request: PolicyRequest, candidates: readonly Candidate[]): Choice
+  choose(request: PolicyRequest, candidates: readonly Candidate[], expected: Expectation): Choice
   /** Told once the request has been booked on `candidates[index]`: where a policy with memory learns. */
   routed?(request: PolicyRequest, candidates: readonly Candidate[], index: number): void
 }

@@ -1,4 +1,4 @@
-import { parseBytes, parseDuration, parseFraction } from './units.ts'
+import { formatBytes, formatDuration, parseBytes, parseDuration, parseFraction } from './units.ts'
 
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly expected: string }
 
@@ -30,16 +30,24 @@ interface Ranged<D> extends Text {
 const ok = <T>(value: T): Parsed<T> => ({ ok: true, value })
 const bad = (expected: string): Parsed<never> => ({ ok: false, expected })
 
-function ranged<D>(
-  unit: string,
-  expected: string,
-  read: (raw: unknown) => number | undefined,
-  { default: fallback, doc, min = -Infinity, max = Infinity }: Ranged<D>,
-): Field<number | D> {
-  const bounds = `${expected}${min > -Infinity ? ` of at least ${min}` : ''}${max < Infinity ? `${min > -Infinity ? ' and' : ' of'} at most ${max}` : ''}`
+interface Kind {
+  readonly unit: string
+  readonly expected: string
+  readonly read: (raw: unknown) => number | undefined
+  /** How a bound is shown to the user. */
+  readonly show?: (value: number) => string
+}
+
+function ranged<D>({ unit, expected, read, show = String }: Kind, options: Ranged<D>): Field<number | D> {
+  const { default: fallback, doc, min = -Infinity, max = Infinity } = options
+  const bounds = [
+    ...(min > -Infinity ? [`at least ${show(min)}`] : []),
+    ...(max < Infinity ? [`at most ${show(max)}`] : []),
+  ]
   const parse = (raw: unknown): Parsed<number> => {
     const value = read(raw)
-    return value === undefined || value < min || value > max ? bad(bounds) : ok(value)
+    if (value !== undefined && value >= min && value <= max) return ok(value)
+    return bad(bounds.length === 0 ? expected : `${expected}, ${bounds.join(' and ')}`)
   }
   return { kind: 'value', parse, default: fallback, unit, doc }
 }
@@ -53,19 +61,27 @@ const toInteger = (raw: unknown): number | undefined => {
   return value !== undefined && Number.isSafeInteger(value) ? value : undefined
 }
 
-export const integer = <D>(options: Ranged<D>): Field<number | D> => ranged('', 'a whole number', toInteger, options)
-export const decimal = <D>(options: Ranged<D>): Field<number | D> => ranged('', 'a number', toNumber, options)
+export const integer = <D>(options: Ranged<D>): Field<number | D> =>
+  ranged({ unit: '', expected: 'a whole number', read: toInteger }, options)
+export const decimal = <D>(options: Ranged<D>): Field<number | D> =>
+  ranged({ unit: '', expected: 'a number', read: toNumber }, options)
 /** Milliseconds from "250ms", "4s", "2m"; a bare number is refused, so that no unit is ever guessed. */
 export const duration = <D>(options: Ranged<D>): Field<number | D> =>
-  ranged('ms', 'a duration such as "250ms", "4s" or "2m"', parseDuration, options)
+  ranged(
+    { unit: 'ms', expected: 'a duration such as "250ms", "4s" or "2m"', read: parseDuration, show: formatDuration },
+    options,
+  )
 /** Bytes from "64Ki", "20Mi", "1G" or a plain count. */
 export const bytes = <D>(options: Ranged<D>): Field<number | D> =>
-  ranged('bytes', 'a size such as "64Ki" or "20Mi"', parseBytes, options)
+  ranged({ unit: 'bytes', expected: 'a size such as "64Ki" or "20Mi"', read: parseBytes, show: formatBytes }, options)
 /** 0..1 from "90%" or 0.9. */
 export const fraction = <D>(options: Ranged<D>): Field<number | D> =>
-  ranged('', 'a fraction such as 0.9 or "90%"', parseFraction, { min: 0, max: 1, ...options })
+  ranged({ unit: '', expected: 'a fraction such as 0.9 or "90%"', read: parseFraction }, { min: 0, max: 1, ...options })
 export const port = (options: Text & { readonly default: number }): Field<number> =>
-  ranged('', 'a port number (0 = any free port)', toInteger, { min: 0, max: 65_535, ...options })
+  ranged(
+    { unit: '', expected: 'a port number (0 = any free port)', read: toInteger },
+    { min: 0, max: 65_535, ...options },
+  )
 
 export function text<D>({ default: fallback, doc }: Text & { readonly default: D }): Field<string | D> {
   const parse = (raw: unknown): Parsed<string> =>
@@ -95,11 +111,13 @@ export function flag({ default: fallback, doc }: Text & { readonly default: bool
 }
 
 /** Comma-separated in flags and environment, a list (or such a text) in files. */
-export function list<T>(item: Field<T>, { default: fallback, doc }: Text & { readonly default: readonly T[] }): Field<readonly T[]> {
+export function list<T>(
+  item: Field<T>,
+  { default: fallback, doc }: Text & { readonly default: readonly T[] },
+): Field<readonly T[]> {
   const parse = (raw: unknown): Parsed<readonly T[]> => {
-    const parts: readonly unknown[] = Array.isArray(raw) ? raw : typeof raw === 'string' ? raw.split(',').map((part) => part.trim()) : [raw]
     const values: T[] = []
-    for (const part of parts) {
+    for (const part of partsOf(raw)) {
       const parsed = item.parse(part)
       if (!parsed.ok) return bad(`a comma-separated list, each ${parsed.expected}`)
       values.push(parsed.value)
@@ -107,4 +125,9 @@ export function list<T>(item: Field<T>, { default: fallback, doc }: Text & { rea
     return ok(values)
   }
   return { kind: 'list', parse, default: fallback, unit: item.unit, doc }
+}
+
+function partsOf(raw: unknown): readonly unknown[] {
+  if (Array.isArray(raw)) return raw
+  return typeof raw === 'string' ? raw.split(',').map((part) => part.trim()) : [raw]
 }

@@ -1,3 +1,7 @@
+import type { EngineSignals } from '../vllm/signals.ts'
+
+export type { EngineSignals, LoraSignals } from '../vllm/signals.ts'
+
 /** One vLLM replica that requests can be sent to. `name` is unique in its pool. */
 export interface Endpoint {
   readonly name: string
@@ -8,26 +12,6 @@ export interface Endpoint {
   /** ZMQ publisher of KV events, e.g. `tcp://10.0.3.7:5557`. */
   readonly kvEvents?: string
   readonly labels: Readonly<Record<string, string>>
-}
-
-/** What an engine last said of itself; an absent field is unknown, which is not 0. */
-export interface EngineSignals {
-  readonly requestsRunning?: number
-  readonly requestsWaiting?: number
-  /** 0..1, blocks held by live requests (vLLM `kv_cache_usage_perc`). */
-  readonly kvCacheUtilization?: number
-  readonly blockSizeTokens?: number
-  readonly kvCacheBlocks?: number
-  readonly prefixCacheQueriesTokens?: number
-  readonly prefixCacheHitsTokens?: number
-  readonly processStartTimeSeconds?: number
-  readonly lora?: LoraSignals
-}
-
-export interface LoraSignals {
-  readonly maxLoras: number
-  readonly running: readonly string[]
-  readonly waiting: readonly string[]
 }
 
 export type EndpointHealth = 'unknown' | 'ready' | 'unready' | 'unreachable'

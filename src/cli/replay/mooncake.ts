@@ -60,8 +60,9 @@ function parseRequest(line: JsonObject): TraceLine {
   return { kind: 'request', request: sessionId === undefined ? request : { ...request, sessionId } }
 }
 
+const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)
 const isId = (value: unknown): value is number => isWholeNumber(value, { min: 0, max: Number.MAX_SAFE_INTEGER })
-const isIdList = (value: unknown): value is readonly number[] => Array.isArray(value) && value.every(isId)
+const isIdList = (value: unknown): value is readonly number[] => isList(value) && value.every(isId)
 
 function toSpans(hashIds: readonly number[], promptTokens: number): readonly ContentSpan[] {
   return hashIds.map((id, block) => ({
@@ -71,11 +72,11 @@ function toSpans(hashIds: readonly number[], promptTokens: number): readonly Con
 }
 
 function parseContent(value: unknown): readonly ContentSpan[] | undefined {
-  if (!Array.isArray(value)) return undefined
+  if (!isList(value)) return undefined
   const spans: ContentSpan[] = []
   for (const pair of value) {
-    if (!Array.isArray(pair) || pair.length !== 2) return undefined
-    const [id, tokens]: readonly unknown[] = pair
+    if (!isList(pair) || pair.length !== 2) return undefined
+    const [id, tokens] = pair
     if (!isId(id) || !isWholeNumber(tokens, promptLength)) return undefined
     spans.push({ id, tokens })
   }

@@ -4,7 +4,7 @@ import { basename } from 'node:path'
 import { ConfigError, WarmpathError } from '../../errors.ts'
 import { azureFormat } from './azure.ts'
 import { mooncakeFormat } from './mooncake.ts'
-import { readLines } from './read-lines.ts'
+import { lineMax, readLines } from './read-lines.ts'
 import type { Line } from './read-lines.ts'
 import { excerpt } from './trace-line.ts'
 import type { TraceFormat, TraceLine } from './trace-line.ts'
@@ -77,9 +77,12 @@ async function* parseLines(
   if (format === undefined && first !== undefined) throw unknownFormat(path, first)
 }
 
-function parse(format: TraceFormat, { number, text, cut }: Line): { readonly number: number; readonly parsed: TraceLine } {
+function parse(
+  format: TraceFormat,
+  { number, text, cut }: Line,
+): { readonly number: number; readonly parsed: TraceLine } {
   if (!cut) return { number, parsed: format.parseLine(text, number) }
-  return { number, parsed: { kind: 'broken', why: `it is longer than ${text.length} characters` } }
+  return { number, parsed: { kind: 'broken', why: `it is longer than ${lineMax} characters` } }
 }
 
 const shownMax = 20

@@ -27,7 +27,10 @@ export const outputLength = { min: 0, max: tokensMax, expected: `a whole number 
 /** An engine computes the whole prompt and samples once, whatever becomes of the token: 0 counts as 1. */
 export const generatedTokens = (outputTokens: number): number => Math.max(1, outputTokens)
 
-export function isWholeNumber(value: unknown, { min, max }: { readonly min: number; readonly max: number }): value is number {
+export function isWholeNumber(
+  value: unknown,
+  { min, max }: { readonly min: number; readonly max: number },
+): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max
 }
 
@@ -39,6 +42,6 @@ const excerptMax = 60
 
 /** Any value as one short line of JSON. */
 export function excerpt(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'missing'
+  const text = value === undefined ? 'missing' : JSON.stringify(value)
   return text.length > excerptMax ? `${text.slice(0, excerptMax)}…` : text
 }

@@ -1,62 +1,77 @@
+import type { Random } from '../../../random.ts'
 import type { ContentSpan, TraceRequest } from '../trace.ts'
+import { exponential } from './chance.ts'
+import type { WorkloadSize } from './workload.ts'
 
-/** A conversation: each turn's prompt is all that was said before, and something new. */
-export interface Session {
-  readonly id: string
-  /** The whole conversation; every turn's prompt is a leading part of it. */
-  readonly content: readonly ContentSpan[]
-  readonly turns: readonly Turn[]
+/** A kind of conversation: each turn's prompt is all that was said before, and something new. */
+export interface Conversation {
+  /** Mean turns of one conversation, and mean time from one turn to the next: they set how many run at once. */
+  readonly meanTurns: number
+  readonly meanTurnMs: number
+  /** Content ids 0 .. sharedContents - 1 are common to conversations. */
+  readonly sharedContents: number
+  /** What a conversation opens with, before the first turn. */
+  readonly opening: (random: Random, newId: () => number) => readonly ContentSpan[]
+  /** Turns until the conversation ends; `openingTokens` are in the prompt already. */
+  readonly turns: (random: Random, openingTokens: number) => Iterable<Turn>
 }
 
 export interface Turn {
-  readonly atMs: number
-  /** Spans of `content` that are the prompt; the one after them is the answer. */
-  readonly promptSpans: number
-}
-
-/** What a session is made of, turn by turn. */
-export interface TurnPlan {
-  /** Wait before the turn: the earlier answer's making and whatever the user or tool takes. */
+  /** From the turn before: its answer's making, and whatever the user or the tool takes. */
   readonly waitMs: number
   readonly newTokens: number
   readonly answerTokens: number
 }
 
 /**
- * Lays turns out in time, from `startMs`. The times are fixed here, however fast the answers come in a replay (an open
- * loop), so that every policy sees the same arrivals.
+ * The first `requests` turns of conversations that start as a Poisson process. Times are fixed here, however fast
+ * answers come in a replay (an open loop), so that every policy sees the same arrivals. So that the rate holds from
+ * the start, conversations begin long before it; what they said until then is left out, not replayed as history that
+ * no cache holds.
  */
-export function createSession(options: {
-  readonly id: string
-  readonly startMs: number
-  readonly opening: readonly ContentSpan[]
-  readonly plan: Iterable<TurnPlan>
-  readonly newId: () => number
-}): Session {
-  const content = [...options.opening]
-  const turns: Turn[] = []
-  let atMs = options.startMs
-  for (const { waitMs, newTokens, answerTokens } of options.plan) {
-    if (turns.length > 0) atMs += waitMs
-    content.push({ id: options.newId(), tokens: newTokens })
-    turns.push({ atMs, promptSpans: content.length })
-    content.push({ id: options.newId(), tokens: answerTokens })
+export function conversationTurns(
+  kind: Conversation,
+  { requests, requestsPerSecond }: WorkloadSize,
+  random: Random,
+): readonly TraceRequest[] {
+  const startGapMs = (1000 * kind.meanTurns) / requestsPerSecond
+  let nextId = kind.sharedContents
+  const newId = (): number => nextId++
+  const turns: TraceRequest[] = []
+  let startMs = -leadSessions * kind.meanTurns * kind.meanTurnMs
+  for (let session = 0; ; session++) {
+    // A conversation adds turns after its start only, so those before the next start are complete.
+    if (session % 64 === 0 && turns.filter(({ atMs }) => atMs < startMs).length >= requests) break
+    turns.push(...conversation({ kind, random, newId, startMs, sessionId: `s${session}` }))
+    startMs += exponential(random, startGapMs)
   }
-  return { id: options.id, content, turns }
+  const first = turns.toSorted((a, b) => a.atMs - b.atMs).slice(0, requests)
+  const originMs = first[0]?.atMs ?? 0
+  return first.map((turn) => ({ ...turn, atMs: Math.round(turn.atMs - originMs) }))
 }
 
-/** The first `count` turns of all sessions by arrival, moved so that the first is at 0. */
-export function firstTurns(sessions: readonly Session[], count: number): readonly TraceRequest[] {
-  const turns = sessions.flatMap((session) => session.turns.map((turn) => ({ session, turn })))
-  const first = turns.toSorted((a, b) => a.turn.atMs - b.turn.atMs).slice(0, count)
-  const originMs = first[0]?.turn.atMs ?? 0
-  return first.map(({ session, turn }) => toRequest(session, turn, originMs))
-}
+/** Mean conversation lengths of lead: few that began earlier still go on. */
+const leadSessions = 3
 
-function toRequest({ id, content, turns: _ }: Session, { atMs, promptSpans }: Turn, originMs: number): TraceRequest {
-  const said = content.slice(0, promptSpans + 1)
-  const outputTokens = said.at(-1)?.tokens ?? 1
-  const allTokens = said.reduce((sum, { tokens }) => sum + tokens, 0)
-  const promptTokens = allTokens - outputTokens
-  return { atMs: Math.round(atMs - originMs), promptTokens, outputTokens, content: said, sessionId: id }
+function conversation(options: {
+  readonly kind: Conversation
+  readonly random: Random
+  readonly newId: () => number
+  readonly startMs: number
+  readonly sessionId: string
+}): readonly TraceRequest[] {
+  const { kind, random, newId, startMs, sessionId } = options
+  const requests: TraceRequest[] = []
+  let content = kind.opening(random, newId)
+  let promptTokens = content.reduce((sum, { tokens }) => sum + tokens, 0)
+  let atMs = startMs
+  for (const { waitMs, newTokens, answerTokens } of kind.turns(random, promptTokens)) {
+    atMs += waitMs
+    if (atMs < 0) continue
+    content = [...content, { id: newId(), tokens: newTokens }, { id: newId(), tokens: answerTokens }]
+    promptTokens += newTokens
+    requests.push({ atMs, promptTokens, outputTokens: answerTokens, content, sessionId })
+    promptTokens += answerTokens
+  }
+  return requests
 }

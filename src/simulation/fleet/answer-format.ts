@@ -1,0 +1,140 @@
+/** What every chunk of one answer repeats. */
+export interface AnswerFacts {
+  readonly id: string
+  /** Unix seconds. */
+  readonly created: number
+  readonly model: string
+  readonly prompts: readonly (readonly number[])[]
+  /** Answers per prompt; choice `i` answers prompt `floor(i / n)`. */
+  readonly n: number
+  readonly returnTokenIds: boolean
+}
+
+export interface AnswerDelta {
+  readonly choice: number
+  readonly text: string
+  readonly tokens: readonly number[]
+  readonly finishReason: string | null
+  /** No delta of this choice came before. */
+  readonly first: boolean
+}
+
+export interface AnswerChoice {
+  readonly text: string
+  readonly tokens: readonly number[]
+  readonly finishReason: string
+}
+
+export interface Usage {
+  readonly prompt_tokens: number
+  readonly total_tokens: number
+  readonly completion_tokens: number
+  readonly prompt_tokens_details?: { readonly cached_tokens: number } | null
+}
+
+/** How one API words its answers, field by field as vLLM (openai/{chat_completion,completion}/serving.py, 2026-08). */
+export interface AnswerFormat {
+  readonly idPrefix: string
+  /** Chunks before the first token. */
+  opening(facts: AnswerFacts): readonly object[]
+  chunk(facts: AnswerFacts, delta: AnswerDelta): object
+  /** The last chunk, when usage is asked for. */
+  usageChunk(facts: AnswerFacts, usage: Usage): object
+  whole(facts: AnswerFacts, choices: readonly AnswerChoice[], usage: Usage): object
+}
+
+export const chatFormat: AnswerFormat = {
+  idPrefix: 'chatcmpl',
+  opening(facts) {
+    return Array.from({ length: facts.n }, (_, index) => ({
+      ...chatChunk(facts, [{ index, delta: { role: 'assistant', content: '' }, logprobs: null, finish_reason: null }]),
+      prompt_token_ids: facts.returnTokenIds ? facts.prompts[0] : null,
+    }))
+  },
+  chunk(facts, { choice, text, tokens, finishReason }) {
+    const ids = facts.returnTokenIds ? tokens : null
+    const end = finishReason === null ? {} : { stop_reason: null }
+    const body = {
+      index: choice,
+      delta: { content: text },
+      logprobs: null,
+      finish_reason: finishReason,
+      ...end,
+      token_ids: ids,
+    }
+    return chatChunk(facts, [body])
+  },
+  usageChunk: (facts, usage) => ({ ...chatChunk(facts, []), usage }),
+  whole: (facts, choices, usage) => ({
+    id: facts.id,
+    object: 'chat.completion',
+    created: facts.created,
+    model: facts.model,
+    choices: choices.map(({ text, tokens, finishReason }, index) => ({
+      index,
+      message: {
+        role: 'assistant',
+        content: text,
+        refusal: null,
+        annotations: null,
+        audio: null,
+        function_call: null,
+        tool_calls: [],
+        reasoning: null,
+      },
+      logprobs: null,
+      finish_reason: finishReason,
+      stop_reason: null,
+      token_ids: facts.returnTokenIds ? tokens : null,
+    })),
+    service_tier: null,
+    system_fingerprint: null,
+    usage,
+    prompt_logprobs: null,
+    prompt_token_ids: facts.returnTokenIds ? facts.prompts[0] : null,
+    kv_transfer_params: null,
+  }),
+}
+
+export const completionFormat: AnswerFormat = {
+  idPrefix: 'cmpl',
+  opening: () => [],
+  chunk(facts, { choice, text, tokens, finishReason, first }) {
+    const promptIds = facts.returnTokenIds && first ? promptOf(facts, choice) : null
+    const ids = facts.returnTokenIds ? tokens : null
+    const rest = { finish_reason: finishReason, stop_reason: null, prompt_token_ids: promptIds, token_ids: ids }
+    return completionChunk(facts, [{ index: choice, text, logprobs: null, ...rest }])
+  },
+  usageChunk: (facts, usage) => ({ ...completionChunk(facts, []), usage }),
+  whole: (facts, choices, usage) => ({
+    ...completionChunk(
+      facts,
+      choices.map(({ text, tokens, finishReason }, index) => ({
+        index,
+        text,
+        logprobs: null,
+        finish_reason: finishReason,
+        stop_reason: null,
+        token_ids: facts.returnTokenIds ? tokens : null,
+        prompt_logprobs: null,
+        prompt_token_ids: facts.returnTokenIds ? promptOf(facts, index) : null,
+      })),
+    ),
+    service_tier: null,
+    system_fingerprint: null,
+    usage,
+    kv_transfer_params: null,
+  }),
+}
+
+function chatChunk({ id, created, model }: AnswerFacts, choices: readonly object[]): object {
+  return { id, object: 'chat.completion.chunk', created, model, choices }
+}
+
+function completionChunk({ id, created, model }: AnswerFacts, choices: readonly object[]): object {
+  return { id, object: 'text_completion', created, model, choices }
+}
+
+function promptOf({ prompts, n }: AnswerFacts, choice: number): readonly number[] | undefined {
+  return prompts[Math.floor(choice / n)]
+}

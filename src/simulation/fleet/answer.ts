@@ -1,0 +1,65 @@
+import type { ServerResponse } from 'node:http'
+import type { AnswerFacts, AnswerFormat, Usage } from './answer-format.ts'
+
+export interface AnswerOptions {
+  readonly response: ServerResponse
+  readonly format: AnswerFormat
+  readonly facts: AnswerFacts
+  readonly includeUsage: boolean
+  readonly continuousUsage: boolean
+  /** vLLM's --enable-prompt-tokens-details. */
+  readonly tokenDetails: boolean
+  /** Fault: cut the connection after so many chunks; half-way through an unstreamed answer. */
+  readonly dropAfterChunks: number | undefined
+}
+
+/** Turns what the engine tells of each choice into the HTTP answer; ends it with the last choice. */
+export interface Answer {
+  scheduled(choice: number, cachedTokens: number): void
+  token(choice: number, token: number, finished: string | undefined): void
+  aborted(choice: number): void
+}
+
+interface ChoiceState {
+  text: string
+  readonly tokens: number[]
+  finishReason: string | undefined
+  cachedTokens: number | undefined
+}
+
+/** The common part: what each choice has so far, and the sums over them. */
+export class Choices {
+  readonly all: readonly ChoiceState[]
+  readonly #options: AnswerOptions
+
+  constructor(options: AnswerOptions) {
+    const { prompts, n } = options.facts
+    this.#options = options
+    this.all = Array.from({ length: prompts.length * n }, () => ({
+      text: '',
+      tokens: [],
+      finishReason: undefined,
+      cachedTokens: undefined,
+    }))
+  }
+
+  at(choice: number): ChoiceState {
+    const found = this.all[choice]
+    if (found === undefined) throw new RangeError(`no choice ${choice}`)
+    return found
+  }
+
+  get finished(): boolean {
+    return this.all.every(({ finishReason }) => finishReason !== undefined)
+  }
+
+  usage(): Usage {
+    const prompt = this.#options.facts.prompts.reduce((sum, tokens) => sum + tokens.length, 0)
+    const completion = this.all.reduce((sum, { tokens }) => sum + tokens.length, 0)
+    const cached = this.all.find(({ cachedTokens }) => cachedTokens !== undefined)?.cachedTokens
+    const counts = { prompt_tokens: prompt, total_tokens: prompt + completion, completion_tokens: completion }
+    return this.#options.tokenDetails && cached !== undefined
+      ? { ...counts, prompt_tokens_details: { cached_tokens: cached } }
+      : counts
+  }
+}

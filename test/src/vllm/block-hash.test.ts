@@ -1,0 +1,54 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { blockDigest, digestToKey, digestToUint64, noneHash } from '../../../src/vllm/block-hash.ts'
+
+// Golden values measured on vLLM's own code (reference/vllm.md §3, 2026-08).
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i)
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
+
+t.test('noneHash gives the golden value of vLLM for its fixed seed and for PYTHONHASHSEED=0', async (t) => {
+  t.match(hex(noneHash()), /^9bd96a48.*81eef0$/)
+  t.match(hex(noneHash('0')), /^4e1195df/)
+})
+
+t.test('blockDigest gives the golden value of a first block', async (t) => {
+  const digest = blockDigest(noneHash(), range(0, 16), undefined)
+  t.equal(hex(digest), 'dc918a88b139e5afe60b88eda27508d4aee16c10fdc354791efea06206ac0749')
+  t.equal(digestToUint64(digest), 2233398808101521225n)
+})
+
+t.test('blockDigest chains the parent and takes the LoRA name as extra key', async (t) => {
+  const first = blockDigest(noneHash(), range(0, 16), undefined)
+  const second = blockDigest(first, range(16, 32), ['lora1'])
+  t.equal(hex(second), '064b01b6aa82015459a7e86ce7bfb1f5fc49db9f9ecab628d890a1b93f3b73b9')
+})
+
+t.test('blockDigest follows another seed', async (t) => {
+  const digest = blockDigest(noneHash('0'), range(0, 16), undefined)
+  t.equal(hex(digest), 'd830de3d42c00f25a2949b5d12d98642664a44872c1614c5b0147556276afc9c')
+})
+
+t.test('digestToKey is a whole number below 2^53 for any digest', async (t) => {
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (digest) => {
+      const key = digestToKey(digest)
+      return Number.isSafeInteger(key) && key >= 0
+    }),
+  )
+  t.equal(digestToKey(new Uint8Array(32).fill(255)), 2 ** 53 - 1)
+})
+
+t.test('blockDigest tells blocks apart by every part of the key', async (t) => {
+  const tokens = [1, 300, 70_000, 2 ** 32 + 1]
+  const digests = [
+    blockDigest(noneHash(), tokens, undefined),
+    blockDigest(noneHash(), tokens, []),
+    blockDigest(noneHash(), tokens, ['a']),
+    blockDigest(noneHash(), tokens, ['a', 'salt']),
+    blockDigest(noneHash(), tokens, ['a', 'a salt longer than any other part of the key'.repeat(20)]),
+    blockDigest(noneHash('x'), tokens, undefined),
+    blockDigest(noneHash(), [...tokens, 0], undefined),
+    blockDigest(noneHash(), [1, 300, 70_000, 2 ** 32 + 2], undefined),
+  ].map(hex)
+  t.equal(new Set(digests).size, digests.length)
+})
