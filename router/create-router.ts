@@ -1,8 +1,9 @@
 import type { Clock } from '../src/clock.ts'
 import type { EndpointState, PoolSnapshot } from '../src/endpoints/endpoint.ts'
-import type { Decision, NoEndpointReason, Outcome, RouteResult, Ticket } from './decision.ts'
+import type { Decision, NoEndpointReason, RouteResult, Ticket } from './decision.ts'
 import { type EndpointBook, EndpointBooks } from './endpoint-book.ts'
 import type { InFlightRequest } from './flow/in-flight.ts'
+import { Booking } from './flow/booking.ts'
 import { ModelEstimates } from './flow/estimates.ts'
 import type { EndpointView, Router } from './router.ts'
 import type { Candidate, Policy, PolicyDefinition, PolicyRequest } from './scheduling/policy.ts'
@@ -84,6 +85,7 @@ class PolicyRouter implements Router {
   #see(request: PolicyRequest, state: EndpointState): Seen {
     const { endpoint, signals } = state
     const book = this.#books.of(endpoint.name, capacityTokens(state))
+    book.assumeFirstTokens()
     const matchedBlocks = book.cache.match(request.prompt.keys)
     const capacityBlocks = book.cache.capacityBlocks
     return { state, book, candidate: { endpoint, signals, load: book.load, matchedBlocks, capacityBlocks } }
@@ -109,7 +111,7 @@ class PolicyRouter implements Router {
       promptTokens,
       promptBlocks: keys.length,
       matchedBlocks,
-      predictedCachedTokens: Math.min(matchedBlocks * blockTokens, Math.max(0, promptTokens - 1)),
+      predictedCachedTokens: Math.min(Math.floor(matchedBlocks * blockTokens), Math.max(0, promptTokens - 1)),
       candidates: seen.map(({ candidate: { endpoint, load, matchedBlocks: matched } }, i) => {
         const score = choice.scores?.[i]
         return {
@@ -124,9 +126,8 @@ class PolicyRouter implements Router {
     return { decision, index: choice.index, chosen }
   }
 
-  #book(request: PolicyRequest, { book, candidate }: Seen, decision: Decision): Ticket {
+  #book(request: PolicyRequest, { book }: Seen, decision: Decision): Ticket {
     const { keys, promptTokens, blockTokens } = request.prompt
-    const { clock } = this.#options
     const estimates = this.#estimatesOf(request.model)
     const entry: InFlightRequest = {
       keys,
@@ -135,34 +136,11 @@ class PolicyRouter implements Router {
       // On average over its life half of an answer is resident.
       expectedOutputBlocks: Math.ceil(estimates.expect(request.maxOutputTokens).outputTokens / 2 / blockTokens),
     }
-    book.load.start(entry)
-    const pinned = book.cache.pin(keys)
-    const computeBound = book.load.kvBlocks < candidate.capacityBlocks
-    const tokensAhead = book.load.prefillTokens
-    const startedMs = clock.now()
-    let firstTokenMs: number | undefined
-    let ended = false
-    const end = (outputTokens: number | undefined): void => {
-      if (ended) return
-      ended = true
-      book.load.end(entry, { firstTokenSeen: firstTokenMs !== undefined })
-      book.cache.unpin(pinned, Math.ceil((outputTokens ?? 0) / blockTokens))
-    }
-    return {
-      firstToken(): void {
-        if (ended || firstTokenMs !== undefined) return
-        firstTokenMs = clock.now()
-        book.load.firstToken(entry)
-        if (computeBound) estimates.learnPrefill(tokensAhead, firstTokenMs - startedMs)
-      },
-      finish({ outputTokens }: Outcome): void {
-        if (!ended && outputTokens !== undefined && firstTokenMs !== undefined) {
-          estimates.learnAnswer({ outputTokens, holdMs: clock.now() - firstTokenMs })
-        }
-        end(outputTokens)
-      },
-      cancel: () => end(undefined),
-    }
+    const streams = request.streams !== false
+    const { load, cache } = book
+    const booking = new Booking({ entry, load, cache, estimates, blockTokens, streams, clock: this.#options.clock })
+    if (!streams) book.assumeLater(booking)
+    return booking
   }
 
   /** Bounded by the models that endpoints serve: requests for others never get here. */

@@ -1,3 +1,4 @@
+import type { Booking } from './flow/booking.ts'
 import { InFlight } from './flow/in-flight.ts'
 import { ShadowCache } from './prefix/shadow-cache.ts'
 
@@ -5,9 +6,23 @@ import { ShadowCache } from './prefix/shadow-cache.ts'
 const ASSUMED_TOKENS = 290_000
 
 /** What the router keeps per endpoint. */
-export interface EndpointBook {
-  readonly load: InFlight
+export class EndpointBook {
+  readonly load = new InFlight()
   readonly cache: ShadowCache
+  readonly #unseen = new Set<Booking>()
+
+  constructor(capacityBlocks: number) {
+    this.cache = new ShadowCache(capacityBlocks)
+  }
+
+  /** For answers that come whole, which show no first token. Bounded by what is in flight. */
+  assumeLater(booking: Booking): void {
+    this.#unseen.add(booking)
+  }
+
+  assumeFirstTokens(): void {
+    for (const booking of this.#unseen) if (booking.assumeFirstToken() || booking.ended) this.#unseen.delete(booking)
+  }
 }
 
 /** One book per endpoint name, made when first needed; `keep` drops the others. */
@@ -23,7 +38,7 @@ export class EndpointBooks {
     const capacity = Math.max(1, Math.floor((capacityTokens ?? ASSUMED_TOKENS) / this.#blockTokens))
     const book = this.#books.get(name)
     if (book === undefined) {
-      const made = { load: new InFlight(), cache: new ShadowCache(capacity) }
+      const made = new EndpointBook(capacity)
       this.#books.set(name, made)
       return made
     }

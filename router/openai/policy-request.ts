@@ -25,6 +25,7 @@ export class PolicyRequests {
         id,
         model,
         prompt,
+        streams: request.stream,
         ...(sessionId === undefined ? {} : { sessionId }),
         ...(maxOutputTokens === undefined || api.kind !== 'generate' ? {} : { maxOutputTokens }),
       },

@@ -14,7 +14,7 @@ const COPY_PRICE = 60
 /** Softness of the edge at which KV memory counts as full, as a fraction of capacity. */
 const EDGE = 0.1
 /** Wait charged for memory in use below the edge, as a fraction of its turnover time: spreads what has no home yet. */
-const SPREAD = 0.05
+const SPREAD = 0.02
 
 export const warmpath = definePolicy({
   type: 'warmpath',

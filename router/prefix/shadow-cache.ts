@@ -39,13 +39,20 @@ export class ShadowCache {
       pool.setKey(block, keys[i] ?? -1)
       blocks.push(block)
     }
-    return { blocks, generation: this.#generation }
+    return { blocks, held, generation: this.#generation }
   }
 
   /** Unpins; `outputBlocks` is the room the answer took, which stays taken until evicted. */
   unpin({ blocks, generation }: Pinned, outputBlocks: number): void {
     if (generation !== this.#generation) return
     for (let i = 0; i < outputBlocks && this.#pool.free > 0; i++) blocks.push(this.#pool.take())
+    this.#pool.release(blocks)
+  }
+
+  /** Unpins a prompt the engine never answered: blocks it would have computed are not taken as held. */
+  undo({ blocks, held, generation }: Pinned): void {
+    if (generation !== this.#generation) return
+    for (const block of blocks.slice(held)) this.#pool.dropKey(block)
     this.#pool.release(blocks)
   }
 
@@ -58,5 +65,7 @@ export class ShadowCache {
 
 export interface Pinned {
   readonly blocks: number[]
+  /** How many of them were held before. */
+  readonly held: number
   readonly generation: number
 }

@@ -10,6 +10,8 @@ export interface PolicyRequest {
   readonly model: string
   readonly prompt: PromptBlocks
   readonly sessionId?: string
+  /** False when the answer comes whole; taken as true when absent. */
+  readonly streams?: boolean
   /** From max_tokens or its like; absent when the client set none. */
   readonly maxOutputTokens?: number
 }

@@ -51,13 +51,8 @@ class ModelEngine implements Engine {
   }
 
   submit(request: EngineRequest): void {
-    const total = request.promptTokens + request.outputTokens
-    if (request.outputTokens < 1) throw new RangeError(`request ${request.id}: outputTokens must be at least 1`)
-    if (this.#blocksFor(total) > this.#pool.capacity) {
-      throw new RangeError(
-        `request ${request.id}: ${total} tokens need ${this.#blocksFor(total)} blocks, the engine has ${this.#pool.capacity}`,
-      )
-    }
+    this.#checkFits(request)
+    if (this.#sequences.has(request.id)) throw new RangeError(`request ${request.id}: another of this id is in the engine`)
     const sequence: Sequence = {
       request,
       blocks: [],
@@ -70,6 +65,15 @@ class ModelEngine implements Engine {
     }
     this.#sequences.set(request.id, sequence)
     this.#waiting.push(sequence)
+  }
+
+  #checkFits({ id, promptTokens, outputTokens }: EngineRequest): void {
+    if (promptTokens < 1) throw new RangeError(`request ${id}: promptTokens must be at least 1`)
+    if (outputTokens < 1) throw new RangeError(`request ${id}: outputTokens must be at least 1`)
+    // The last token is sampled and never computed, so it needs no KV.
+    const needed = this.#blocksFor(promptTokens + outputTokens - 1)
+    const { capacity } = this.#pool
+    if (needed > capacity) throw new RangeError(`request ${id} needs ${needed} KV blocks, the engine has ${capacity}`)
   }
 
   cancel(id: string): void {
@@ -100,15 +104,11 @@ class ModelEngine implements Engine {
     let finished = false
     // Hooks may cancel or submit: walk a fixed list, skip what has left.
     for (const sequence of this.#running) {
-      if (sequence.planned === 0 || !this.#sequences.has(sequence.request.id)) continue
+      if (sequence.planned === 0 || !this.#isHere(sequence)) continue
       finished = this.#deliver(sequence, nowMs) || finished
     }
-    if (finished) this.#running = this.#running.filter(({ request }) => this.#sequences.has(request.id))
-    if (this.#events.length > 0) {
-      const events = this.#events
-      this.#events = []
-      this.#options.onCacheEvents?.(events)
-    }
+    if (finished) this.#running = this.#running.filter((sequence) => this.#isHere(sequence))
+    this.#sendEvents()
   }
 
   stats(): EngineStats {
@@ -128,8 +128,17 @@ class ModelEngine implements Engine {
 
   resetPrefixCache(): boolean {
     if (!this.#pool.reset()) return false
-    this.#options.onCacheEvents?.([{ kind: 'cleared' }])
+    // In order behind what a step under way has stored and removed.
+    this.#events.push({ kind: 'cleared' })
+    this.#sendEvents()
     return true
+  }
+
+  #sendEvents(): void {
+    if (this.#events.length === 0) return
+    const events = this.#events
+    this.#events = []
+    this.#options.onCacheEvents?.(events)
   }
 
   #planRunning(budgetBefore: number, work: { prefillTokens: number; decodes: number; kvTokens: number }): number {
@@ -226,17 +235,22 @@ class ModelEngine implements Engine {
       sequence.scheduledBefore = true
       request.hooks.onScheduled?.(sequence.cachedAtFirst, nowMs)
     }
-    if (!complete) return false
+    if (!complete || !this.#isHere(sequence)) return false
     if (sequence.generated === 0) this.#promptTokens += request.promptTokens
     this.#generationTokens++
     sequence.generated++
     request.hooks.onToken?.(sequence.generated - 1, nowMs)
-    if (sequence.generated < request.outputTokens || !this.#sequences.has(request.id)) return false
+    if (sequence.generated < request.outputTokens || !this.#isHere(sequence)) return false
     this.#sequences.delete(request.id)
     this.#pool.release(sequence.blocks)
     sequence.blocks = []
     request.hooks.onFinish(nowMs)
     return true
+  }
+
+  /** Not finished or cancelled; its id alone may have come back with another request. */
+  #isHere(sequence: Sequence): boolean {
+    return this.#sequences.get(sequence.request.id) === sequence
   }
 
   /** Tokens that must have KV before the next token can be sampled. */

@@ -16,8 +16,9 @@ export class BlockPool {
   readonly #listener: BlockPoolListener
   readonly #refs: Int32Array
   readonly #keys: Float64Array
-  /** Next physical block with the same key. */
-  readonly #twin: Int32Array
+  /** Blocks with the same key, in a ring; `#byKey` has the one that got it first. */
+  readonly #nextTwin: Int32Array
+  readonly #prevTwin: Int32Array
   readonly #byKey = new Map<number, number>()
   // Free queue as a circular doubly linked list; index `capacity` is its sentinel.
   readonly #next: Int32Array
@@ -30,7 +31,8 @@ export class BlockPool {
     this.#listener = listener
     this.#refs = new Int32Array(capacity)
     this.#keys = new Float64Array(capacity).fill(NO_KEY)
-    this.#twin = new Int32Array(capacity).fill(NONE)
+    this.#nextTwin = new Int32Array(capacity)
+    this.#prevTwin = new Int32Array(capacity)
     this.#next = Int32Array.from({ length: capacity + 1 }, (_, i) => (i + 1) % (capacity + 1))
     this.#prev = Int32Array.from({ length: capacity + 1 }, (_, i) => (i + capacity) % (capacity + 1))
     this.#free = capacity
@@ -63,7 +65,7 @@ export class BlockPool {
     return count
   }
 
-  /** Takes the block that holds `key` for one more user. The key must be held. */
+  /** Takes the block that holds `key`, of several the one that got it first, for one more user. The key must be held. */
   reuse(key: number): number {
     const block = this.#byKey.get(key)
     if (block === undefined) throw new RangeError(`block key ${key} is not held`)
@@ -84,9 +86,11 @@ export class BlockPool {
 
   /** Gives a block in use its key, once its content is full. */
   setKey(block: number, key: number): void {
+    const first = this.#byKey.get(key)
+    if (first === undefined) this.#byKey.set(key, block)
     this.#keys[block] = key
-    this.#twin[block] = this.#byKey.get(key) ?? NONE
-    this.#byKey.set(key, block)
+    this.#linkTwins(first === undefined ? block : (this.#prevTwin[first] ?? NONE), block)
+    this.#linkTwins(block, first ?? block)
     this.#cached++
   }
 
@@ -100,12 +104,16 @@ export class BlockPool {
     }
   }
 
+  /** Takes back the key of a block with one user: its content was never computed. */
+  dropKey(block: number): void {
+    if (this.#refs[block] === 1) this.#evict(block)
+  }
+
   /** Forgets all content; only when no block is in use, else false. */
   reset(): boolean {
     if (this.#free !== this.capacity) return false
     this.#byKey.clear()
     this.#keys.fill(NO_KEY)
-    this.#twin.fill(NONE)
     this.#cached = 0
     return true
   }
@@ -113,18 +121,18 @@ export class BlockPool {
   #evict(block: number): void {
     const key = this.#keys[block] ?? NO_KEY
     if (key === NO_KEY) return
-    const head = this.#byKey.get(key) ?? NONE
-    const after = this.#twin[block] ?? NONE
-    if (head !== block) {
-      let before = head
-      while (this.#twin[before] !== block) before = this.#twin[before] ?? NONE
-      this.#twin[before] = after
-    } else if (after === NONE) this.#byKey.delete(key)
-    else this.#byKey.set(key, after)
+    const twin = this.#nextTwin[block] ?? NONE
+    if (twin === block) this.#byKey.delete(key)
+    else if (this.#byKey.get(key) === block) this.#byKey.set(key, twin)
+    this.#linkTwins(this.#prevTwin[block] ?? NONE, twin)
     this.#keys[block] = NO_KEY
-    this.#twin[block] = NONE
     this.#cached--
     this.#listener.removed(key)
+  }
+
+  #linkTwins(block: number, next: number): void {
+    this.#nextTwin[block] = next
+    this.#prevTwin[next] = block
   }
 
   #unlink(block: number): void {

@@ -43,7 +43,11 @@ export const replayFields = {
     min: 1,
     doc: "Block the router cuts prompts into, a multiple of the engines'; default is the least multiple from 64.",
   }),
-  metricsInterval: duration({ default: 1000, min: 1, doc: 'How old the engine metrics may be that policies read.' }),
+  metricsInterval: duration({
+    default: 50,
+    min: 1,
+    doc: 'How old the engine metrics may be that policies read; llm-d scrapes every 50ms.',
+  }),
   skipBadLines: flag({ default: false, doc: 'Pass over broken lines of the trace file.' }),
   json: text({ default: undefined, doc: 'Write the summary to this file as JSON.' }),
   html: text({ default: undefined, doc: 'Write a report with plots to this file: one page that needs no network.' }),
