@@ -1,5 +1,6 @@
 export { routerFields } from './config.ts'
 export { createRouter, type RouterOptions } from './create-router.ts'
+export { createDashboard } from './dashboard/dashboard.ts'
 export type { CandidateReport, Decision, NoEndpointReason, Outcome, RouteResult, Ticket } from './decision.ts'
 export type { DecisionReport, LoggedDecision, RequestOutcome } from './decision-log.ts'
 export { policies } from './policies/index.ts'

@@ -10,7 +10,8 @@ import { listen } from '../net/http-server.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Lifecycle } from './lifecycle.ts'
 
-export type RouterConfig = ConfigOf<typeof routerFields>
+/** The router's options but those that say where its endpoints are. */
+export type RouterConfig = ConfigOf<Omit<typeof routerFields, 'endpointsFile' | 'endpoints' | 'model'>>
 
 export interface RouterSurroundings {
   readonly pool: Pool

@@ -169,9 +169,6 @@ class ModelEngine implements Engine {
       this.#preemptions++
       this.#pool.release(victim.blocks)
       victim.blocks = []
-      victim.computed = 0
-      victim.keyed = 0
-      victim.planned = 0
       this.#waiting.pushFront(victim)
       if (victim === sequence) return false
     }

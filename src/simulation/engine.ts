@@ -3,6 +3,7 @@ import type { EngineProfile } from './profiles.ts'
 /** One request as the engine sees it: lengths and block keys, no text. */
 export interface EngineRequest {
   readonly id: string
+  /** At least 1. */
   readonly promptTokens: number
   /** Tokens it will generate; at least 1. */
   readonly outputTokens: number
@@ -39,7 +40,7 @@ export interface EngineOptions {
   readonly profile: EngineProfile
   /** KV blocks; defaults to the profile's capacity. */
   readonly kvBlocks?: number
-  /** Called at the end of each step that changed the cache. */
+  /** Called at the end of each step that changed the cache, and at a reset. */
   readonly onCacheEvents?: (events: readonly CacheEvent[]) => void
 }
 
@@ -60,6 +61,7 @@ export interface EngineStats {
 
 /** One vLLM replica as a discrete-event model. The driver owns time: virtual in `replay`, real in `fleet`. */
 export interface Engine {
+  /** Throws RangeError for lengths below 1, for more tokens than its KV blocks can hold, and for an id it has already. */
   submit(request: EngineRequest): void
   /** Ends a waiting or running request at once and frees its blocks; unknown ids are ignored. */
   cancel(id: string): void

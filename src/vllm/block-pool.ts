@@ -1,3 +1,5 @@
+import { KeyTable } from './key-table.ts'
+
 /** Cache changes of the pool, told as they happen; `key` is the block's chained key. */
 export interface BlockPoolListener {
   removed(key: number): void
@@ -19,7 +21,7 @@ export class BlockPool {
   /** Blocks with the same key, in a ring; `#byKey` has the one that got it first. */
   readonly #nextTwin: Int32Array
   readonly #prevTwin: Int32Array
-  readonly #byKey = new Map<number, number>()
+  readonly #byKey: KeyTable
   // Free queue as a circular doubly linked list; index `capacity` is its sentinel.
   readonly #next: Int32Array
   readonly #prev: Int32Array
@@ -29,6 +31,7 @@ export class BlockPool {
   constructor(capacity: number, listener: BlockPoolListener) {
     this.capacity = capacity
     this.#listener = listener
+    this.#byKey = new KeyTable(capacity)
     this.#refs = new Int32Array(capacity)
     this.#keys = new Float64Array(capacity).fill(NO_KEY)
     this.#nextTwin = new Int32Array(capacity)
@@ -51,7 +54,7 @@ export class BlockPool {
   match(keys: ArrayLike<number>, limit: number): number {
     const end = Math.min(limit, keys.length)
     let depth = 0
-    while (depth < end && this.#byKey.has(keys[depth] ?? NO_KEY)) depth++
+    while (depth < end && this.#byKey.get(keys[depth] ?? NO_KEY) !== NONE) depth++
     return depth
   }
 
@@ -60,7 +63,7 @@ export class BlockPool {
     let count = 0
     for (let i = 0; i < depth; i++) {
       const block = this.#byKey.get(keys[i] ?? NO_KEY)
-      if (block !== undefined && this.#refs[block] === 0) count++
+      if (block !== NONE && this.#refs[block] === 0) count++
     }
     return count
   }
@@ -68,7 +71,7 @@ export class BlockPool {
   /** Takes the block that holds `key`, of several the one that got it first, for one more user. The key must be held. */
   reuse(key: number): number {
     const block = this.#byKey.get(key)
-    if (block === undefined) throw new RangeError(`block key ${key} is not held`)
+    if (block === NONE) throw new RangeError(`block key ${key} is not held`)
     if (this.#refs[block] === 0) this.#unlink(block)
     this.#refs[block] = (this.#refs[block] ?? 0) + 1
     return block
@@ -86,11 +89,12 @@ export class BlockPool {
 
   /** Gives a block in use its key, once its content is full. */
   setKey(block: number, key: number): void {
-    const first = this.#byKey.get(key)
-    if (first === undefined) this.#byKey.set(key, block)
+    const held = this.#byKey.get(key)
+    if (held === NONE) this.#byKey.set(key, block)
+    const first = held === NONE ? block : held
     this.#keys[block] = key
-    this.#linkTwins(first === undefined ? block : (this.#prevTwin[first] ?? NONE), block)
-    this.#linkTwins(block, first ?? block)
+    this.#linkTwins(held === NONE ? block : (this.#prevTwin[first] ?? NONE), block)
+    this.#linkTwins(block, first)
     this.#cached++
   }
 

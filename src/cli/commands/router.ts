@@ -1,12 +1,11 @@
-import { collectDefaultMetrics, Registry } from 'prom-client'
 import { routerFields } from '../../../router/index.ts'
+import type { ConfigOf } from '../../config/field.ts'
 import { discoverFromFile, endpointsFromUrls } from '../../endpoints/discovery-static.ts'
 import { createPool, type Pool } from '../../endpoints/pool.ts'
 import { ConfigError } from '../../errors.ts'
-import { listen } from '../../net/http-server.ts'
-import { createAdmin } from '../../telemetry/admin.ts'
 import { type CommandContext, defineCommand } from '../command.ts'
-import { prepareRouter, type RouterConfig } from '../prepare-router.ts'
+import { exitCodes } from '../host.ts'
+import { serveRouter } from '../serve-router.ts'
 
 export const command = defineCommand({
   name: 'router',
@@ -17,27 +16,18 @@ export const command = defineCommand({
   ],
   fields: routerFields,
   async run(config, context) {
-    const { clock, log, lifecycle, stdout } = context
-    const pool = createPool(clock)
+    const pool = createPool(context.clock)
     await discover(config, pool, context)
-    const registry = new Registry()
-    collectDefaultMetrics({ register: registry })
-    const router = prepareRouter(config, { pool, registry, clock, log, lifecycle })
-    const admin = await listen(createAdmin({ registry, readiness: router.readiness, routes: [router.adminRoutes] }), {
-      host: config.adminHost,
-      port: config.adminPort,
-      flag: '--admin-port',
-    })
-    lifecycle.onStop('admin', (deadline) => admin.close(deadline))
-    stdout.write(`router listening on ${await router.listen()}\n`)
-    stdout.write(`admin listening on ${admin.url}\n`)
-    await lifecycle.untilStopped()
-    return 0
+    await serveRouter(config, pool, context)
+    await context.lifecycle.untilStopped()
+    return exitCodes.fine
   },
 })
 
-async function discover(config: RouterConfig, pool: Pool, { clock, log, lifecycle }: CommandContext): Promise<void> {
-  const { endpointsFile, endpoints: urls, model } = config
+type Sources = Pick<ConfigOf<typeof routerFields>, 'endpointsFile' | 'endpoints' | 'model'>
+
+async function discover(sources: Sources, pool: Pool, { clock, log, lifecycle }: CommandContext): Promise<void> {
+  const { endpointsFile, endpoints: urls, model } = sources
   if (endpointsFile === undefined && urls.length === 0) {
     throw new ConfigError([{ path: 'endpointsFile', value: 'none', expected: 'a file, or URLs in endpoints' }])
   }

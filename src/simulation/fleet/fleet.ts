@@ -12,6 +12,8 @@ export interface FleetOptions {
   readonly host: string
   /** Of the first replica; the others follow. 0 = any free port for each. */
   readonly port: number
+  /** The option that sets `port`, for the error when one is taken. */
+  readonly portFlag: string
   readonly kvEventsPort: number
   readonly kvReplayPort: number
   readonly engine: EngineProfile
@@ -45,6 +47,7 @@ export const fleetDefaults: FleetOptions = {
   replicas: 4,
   host: '127.0.0.1',
   port: 8100,
+  portFlag: '--port',
   kvEventsPort: 5557,
   kvReplayPort: 5657,
   engine: engineProfile('laptop'),

@@ -12,6 +12,8 @@ import { createServedModels } from './served-models.ts'
 
 export interface ProcessOptions {
   readonly host: string
+  /** The option a user changes when the HTTP port is taken. */
+  readonly portFlag: string
   readonly profile: EngineProfile
   readonly settings: ServingSettings
   readonly loras: readonly string[]
@@ -44,7 +46,7 @@ export async function startProcess(
   ports: Ports,
   serve: (request: IncomingMessage, response: ServerResponse) => void,
 ): Promise<ReplicaProcess> {
-  const { host, profile, settings, loras, kvHashes, clock, speed, log, nowSeconds } = options
+  const { host, portFlag, profile, settings, loras, kvHashes, clock, speed, log, nowSeconds } = options
   const publisher = await createKvPublisher({
     host,
     port: ports.events,
@@ -55,10 +57,12 @@ export async function startProcess(
     nowSeconds,
     log,
   })
-  const listener = await listenLikeUvicorn(serve, host, ports.http).catch(async (error: unknown) => {
-    await publisher.close()
-    throw error
-  })
+  const listener = await listenLikeUvicorn(serve, { host, port: ports.http, flag: portFlag }).catch(
+    async (error: unknown) => {
+      await publisher.close()
+      throw error
+    },
+  )
   const { model } = settings
   // vLLM refuses to start when one prompt of full length does not fit the KV cache.
   const maxModelLen = Math.min(profile.maxModelLen, profile.kvBlocks * profile.blockTokens)
@@ -98,10 +102,9 @@ export async function endProcess(
 /** VLLM_HTTP_TIMEOUT_KEEP_ALIVE: 5 s, to the point, where Node would add a second. */
 async function listenLikeUvicorn(
   serve: (request: IncomingMessage, response: ServerResponse) => void,
-  host: string,
-  port: number,
+  address: { readonly host: string; readonly port: number; readonly flag: string },
 ): Promise<HttpListener> {
-  const listener = await listen(serve, { host, port, keepAliveTimeoutMs: 5000 })
+  const listener = await listen(serve, { ...address, keepAliveTimeoutMs: 5000 })
   listener.server.keepAliveTimeoutBuffer = 0
   return listener
 }

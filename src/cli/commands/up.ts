@@ -1,0 +1,79 @@
+import { routerFields } from '../../../router/index.ts'
+import { decimal, port, text } from '../../config/field.ts'
+import { createPool } from '../../endpoints/pool.ts'
+import { createRandom } from '../../random.ts'
+import { type Fleet, fleetDefaults } from '../../simulation/fleet/fleet.ts'
+import { engineProfile } from '../../simulation/profiles.ts'
+import { defineCommand } from '../command.ts'
+import { startDemoLoad } from '../demo-load.ts'
+import { checkFaults, fleetFields } from '../fleet-fields.ts'
+import { exitCodes } from '../host.ts'
+import { type ServedRouter, serveRouter } from '../serve-router.ts'
+import { startFleet } from '../start-fleet.ts'
+
+const { endpointsFile: _file, endpoints: _urls, model: _model, ...serving } = routerFields
+
+export const command = defineCommand({
+  name: 'up',
+  summary: 'Run everything on this machine, with simulated vLLM replicas: no cluster and no GPU needed.',
+  examples: [
+    'warmpath up',
+    'warmpath up --demo-load 10',
+    'warmpath up --replicas 8 --engine qwen3-32b-tp2-h100 --policy least-request',
+  ],
+  fields: {
+    ...serving,
+    host: text({ default: '127.0.0.1', doc: 'Address to listen on for OpenAI clients.' }),
+    adminHost: text({ default: '127.0.0.1', doc: 'Address of the admin port.' }),
+    ...fleetFields,
+    fleetPort: port({
+      default: fleetDefaults.port,
+      doc: 'HTTP port of the first simulated server; the others follow. 0 = any free ports.',
+    }),
+    demoLoad: decimal({
+      default: 0,
+      min: 0,
+      max: 1000,
+      doc: 'Chats per second to send to the router itself: prompts that share prefixes, so that there is something to see.',
+    }),
+  },
+  async run(config, context) {
+    const { clock, log, lifecycle, stdout } = context
+    checkFaults(config.faults, config.replicas)
+    const fleet = await startFleet(
+      {
+        ...config,
+        engine: engineProfile(config.engine),
+        blockTokens: undefined,
+        host: fleetDefaults.host,
+        port: config.fleetPort,
+        portFlag: '--fleet-port',
+      },
+      context,
+    )
+    const pool = createPool(clock)
+    pool.apply({ kind: 'replaced', source: 'fleet', endpoints: endpointsOf(fleet) })
+    const router = await serveRouter(config, pool, context)
+    const model = fleet.replicas[0]?.model ?? ''
+    stdout.write(tryLines(router, model))
+    if (config.demoLoad > 0) {
+      const random = createRandom(config.seed)
+      const load = startDemoLoad({ url: router.url, model, perSecond: config.demoLoad, random, clock, log })
+      lifecycle.onStop('demo load', () => load.stop())
+    }
+    await lifecycle.untilStopped()
+    return exitCodes.fine
+  },
+})
+
+const endpointsOf = ({ replicas }: Fleet) =>
+  replicas.map(({ name, url, kvEvents, model }) => ({ name, url, pool: 'local', model, kvEvents, labels: {} }))
+
+/** Command lines for a POSIX shell. */
+function tryLines({ url, adminUrl }: ServedRouter, model: string): string {
+  const curl = (flag: string, more: object): string => {
+    const body = JSON.stringify({ model, messages: [{ role: 'user', content: 'Why is the sky blue?' }], ...more })
+    return `curl ${flag} ${url}/v1/chat/completions -H 'content-type: application/json' -d '${body.replaceAll("'", `'\\''`)}'`
+  }
+  return `Try:\n  ${curl('-i', {})}\n  ${curl('-N', { stream: true })}\nand look at ${adminUrl}/ in a browser.\n`
+}

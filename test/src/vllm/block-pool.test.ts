@@ -1,0 +1,110 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { BlockPool } from '../../../src/vllm/block-pool.ts'
+
+const poolOf = (capacity: number) => {
+  const removed: number[] = []
+  return { removed, pool: new BlockPool(capacity, { removed: (key) => removed.push(key) }) }
+}
+
+/** Takes a block for each key, as a prompt of its own. */
+function hold(pool: BlockPool, keys: readonly number[]): number[] {
+  return keys.map((key) => {
+    const block = pool.take()
+    pool.setKey(block, key)
+    return block
+  })
+}
+
+t.test('blocks are taken oldest first, and a released prompt from its tail', async (t) => {
+  const { pool, removed } = poolOf(4)
+  pool.release(hold(pool, [10, 11, 12]))
+  t.equal(pool.cached, 3)
+  pool.take()
+  t.same(removed, [], 'the block that held nothing goes first')
+  for (let i = 0; i < 3; i++) pool.take()
+  t.same(removed, [12, 11, 10])
+  t.throws(() => pool.take(), new RangeError('no free block'))
+})
+
+t.test('a reused block is in use once more, and is not taken before all its users have left', async (t) => {
+  const { pool, removed } = poolOf(2)
+  const [block = -1] = hold(pool, [10])
+  t.equal(pool.reuse(10), block)
+  pool.release([block])
+  t.equal(pool.free, 1)
+  pool.take()
+  t.same([removed, pool.free], [[], 0])
+  pool.release([block])
+  t.equal(pool.take(), block)
+  t.same(removed, [10])
+  t.throws(() => pool.reuse(10), RangeError)
+})
+
+t.test('of several blocks with one key the first is reused; when it goes, the next', async (t) => {
+  const { pool, removed } = poolOf(3)
+  const [first = -1, second = -1, third = -1] = hold(pool, [10, 10, 10])
+  t.equal(pool.cached, 3)
+  pool.release([second, first])
+  t.equal(pool.take(), first)
+  t.same([removed, pool.match([10], 1)], [[10], 1])
+  t.equal(pool.reuse(10), second)
+  pool.release([second, third])
+  pool.release([first])
+  t.equal(pool.take(), third)
+})
+
+t.test('only leading keys match, up to the limit', async (t) => {
+  const { pool } = poolOf(4)
+  pool.release(hold(pool, [10, 11, 13]))
+  t.same(
+    [
+      [10, 11, 12, 13],
+      [11, 10],
+      [12, 10],
+      [10, 11, 13],
+    ].map((keys) => pool.match(keys, 2)),
+    [2, 2, 0, 2],
+  )
+  t.equal(pool.match([10, 11, 13], 9), 3)
+  t.equal(pool.match([10], 0), 0)
+})
+
+t.test('content is forgotten by a reset, which waits until no block is in use', async (t) => {
+  const { pool, removed } = poolOf(3)
+  const blocks = hold(pool, [10, 10])
+  t.equal(pool.reset(), false)
+  t.equal(pool.match([10], 1), 1)
+  pool.release(blocks)
+  t.equal(pool.reset(), true)
+  t.same([pool.cached, pool.match([10], 1), pool.free], [0, 0, 3])
+  hold(pool, [20, 21, 22])
+  t.same(removed, [], 'what a reset forgot is not removed once more')
+})
+
+t.test('a block loses its key while it has one user, and keeps it while it has more', async (t) => {
+  const { pool, removed } = poolOf(2)
+  const [block = -1] = hold(pool, [10])
+  pool.reuse(10)
+  pool.dropKey(block)
+  t.equal(pool.cached, 1)
+  pool.release([block])
+  pool.dropKey(block)
+  t.same([pool.cached, pool.match([10], 1), removed], [0, 0, [10]])
+})
+
+t.test('the pool agrees with a list of blocks after any history', async () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 8 }), fc.array(action, { maxLength: 60, size: 'max' }), agrees),
+    { numRuns: 2000 },
+  )
+})
+
+const keyArbitrary = fc.nat(5)
+const action = fc.oneof(
+  fc.record({ do: fc.constant('take' as const), keys: fc.array(keyArbitrary, { minLength: 1, maxLength: 3 }) }),
+  fc.record({ do: fc.constant('reuse' as const), keys: fc.array(keyArbitrary, { minLength: 1, maxLength: 3 }) }),
+  fc.record({ do: fc.constant('release' as const), which: fc.nat(20) }),
+  fc.record({ do: fc.constant('dropKey' as const), which: fc.nat(20) }),
+  fc.constant({ do: 'reset' as const }),
+)
