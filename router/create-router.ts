@@ -4,6 +4,7 @@ import type { Decision, NoEndpointReason, RouteResult, Ticket } from './decision
 import { type EndpointBook, EndpointBooks } from './endpoint-book.ts'
 import type { InFlightRequest } from './flow/in-flight.ts'
 import { Booking } from './flow/booking.ts'
+import { Draws } from './flow/draws.ts'
 import { ModelEstimates } from './flow/estimates.ts'
 import type { EndpointView, Router } from './router.ts'
 import type { Candidate, Policy, PolicyDefinition, PolicyRequest } from './scheduling/policy.ts'
@@ -30,19 +31,23 @@ interface Seen {
 class PolicyRouter implements Router {
   readonly #options: RouterOptions
   readonly #policy: Policy
+  readonly #draws: Draws
   readonly #books: EndpointBooks
   readonly #estimates = new Map<string, ModelEstimates>()
   #knownVersion = -1
 
   constructor(options: RouterOptions) {
     this.#options = options
-    this.#policy = options.policy.create(options)
+    this.#draws = new Draws(options.random)
+    this.#policy = options.policy.create({ clock: options.clock, random: () => this.#draws.next() })
     this.#books = new EndpointBooks(options.blockTokens)
   }
 
   route(request: PolicyRequest, snapshot: PoolSnapshot, exclude?: ReadonlySet<string>): RouteResult {
     this.#dropGone(snapshot)
-    const seen = this.#candidates(request, snapshot, exclude)
+    const seen = this.#candidates(request, snapshot, exclude).map((state) =>
+      see(request, state, this.#books.of(state.endpoint.name, capacityTokens(state))),
+    )
     if (seen.length === 0) return { kind: 'no-endpoint', ...noEndpoint(request, snapshot) }
     const { decision, index, chosen } = this.#decide(request, seen)
     this.#policy.routed?.(
@@ -50,16 +55,24 @@ class PolicyRouter implements Router {
       seen.map(({ candidate }) => candidate),
       index,
     )
+    this.#draws.use()
     return { kind: 'routed', decision, ticket: this.#book(request, chosen, decision) }
   }
 
   explain(request: PolicyRequest, snapshot: PoolSnapshot): Decision | undefined {
-    const seen = this.#candidates(request, snapshot, undefined)
-    return seen.length === 0 ? undefined : this.#decide(request, seen).decision
+    const seen = this.#candidates(request, snapshot, undefined).map((state) =>
+      see(request, state, this.#books.peek(state.endpoint.name, capacityTokens(state))),
+    )
+    if (seen.length === 0) return undefined
+    const { decision } = this.#decide(request, seen)
+    this.#draws.putBack()
+    return decision
   }
 
   view(endpointName: string): EndpointView {
-    const { load, cache } = this.#books.of(endpointName)
+    const book = this.#books.peek(endpointName)
+    book.assumeFirstTokens()
+    const { load, cache } = book
     return { load, indexedBlocks: cache.indexedBlocks, capacityBlocks: cache.capacityBlocks }
   }
 
@@ -73,22 +86,17 @@ class PolicyRouter implements Router {
     this.#books.keep(new Set(snapshot.endpoints.map(({ endpoint }) => endpoint.name)))
   }
 
-  #candidates(request: PolicyRequest, snapshot: PoolSnapshot, exclude: ReadonlySet<string> | undefined): Seen[] {
+  #candidates(
+    request: PolicyRequest,
+    snapshot: PoolSnapshot,
+    exclude: ReadonlySet<string> | undefined,
+  ): readonly EndpointState[] {
     const serving = snapshot.endpoints.filter(
       (state) => serves(state, request.model) && exclude?.has(state.endpoint.name) !== true,
     )
     // An endpoint that looks down is still tried when nothing better is left: a wrong probe must not eject the pool.
     const healthy = serving.filter(({ health }) => health === 'ready' || health === 'unknown')
-    return (healthy.length > 0 ? healthy : serving).map((state) => this.#see(request, state))
-  }
-
-  #see(request: PolicyRequest, state: EndpointState): Seen {
-    const { endpoint, signals } = state
-    const book = this.#books.of(endpoint.name, capacityTokens(state))
-    book.assumeFirstTokens()
-    const matchedBlocks = book.cache.match(request.prompt.keys)
-    const capacityBlocks = book.cache.capacityBlocks
-    return { state, book, candidate: { endpoint, signals, load: book.load, matchedBlocks, capacityBlocks } }
+    return healthy.length > 0 ? healthy : serving
   }
 
   #decide(request: PolicyRequest, seen: readonly Seen[]): { decision: Decision; index: number; chosen: Seen } {
@@ -154,11 +162,21 @@ class PolicyRouter implements Router {
   }
 }
 
+function see(request: PolicyRequest, state: EndpointState, book: EndpointBook): Seen {
+  const { endpoint, signals } = state
+  book.assumeFirstTokens()
+  const matchedBlocks = book.cache.match(request.prompt.keys)
+  const capacityBlocks = book.cache.capacityBlocks
+  return { state, book, candidate: { endpoint, signals, load: book.load, matchedBlocks, capacityBlocks } }
+}
+
 function serves({ endpoint, servedModels }: EndpointState, model: string): boolean {
   return endpoint.model === model || servedModels?.includes(model) === true
 }
 
-function capacityTokens({ signals: { kvCacheBlocks, blockSizeTokens } }: EndpointState): number | undefined {
+function capacityTokens({ signals }: EndpointState): number | undefined {
+  const { kvCacheTokens, kvCacheBlocks, blockSizeTokens } = signals
+  if (kvCacheTokens !== undefined) return kvCacheTokens
   return kvCacheBlocks === undefined || blockSizeTokens === undefined ? undefined : kvCacheBlocks * blockSizeTokens
 }
 

@@ -28,6 +28,8 @@ export interface Outcome {
   readonly promptTokens?: number
   readonly outputTokens?: number
   readonly cachedTokens?: number
+  /** Events of a stream, which stand in for `outputTokens` where the client asked for no usage. */
+  readonly streamEvents?: number
 }
 
 /** The in-flight accounting of one attempt. `finish` and `cancel` end it; further calls do nothing. */

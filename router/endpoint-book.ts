@@ -7,12 +7,13 @@ const ASSUMED_TOKENS = 290_000
 
 /** What the router keeps per endpoint. */
 export class EndpointBook {
-  readonly load = new InFlight()
+  readonly load: InFlight
   readonly cache: ShadowCache
   readonly #unseen = new Set<Booking>()
 
-  constructor(capacityBlocks: number) {
+  constructor(capacityBlocks: number, load = new InFlight()) {
     this.cache = new ShadowCache(capacityBlocks)
+    this.load = load
   }
 
   /** For answers that come whole, which show no first token. Bounded by what is in flight. */
@@ -35,15 +36,21 @@ export class EndpointBooks {
   }
 
   of(name: string, capacityTokens?: number): EndpointBook {
-    const capacity = Math.max(1, Math.floor((capacityTokens ?? ASSUMED_TOKENS) / this.#blockTokens))
     const book = this.#books.get(name)
     if (book === undefined) {
-      const made = new EndpointBook(capacity)
+      const made = new EndpointBook(this.#blocks(capacityTokens))
       this.#books.set(name, made)
       return made
     }
-    if (capacityTokens !== undefined && book.cache.capacityBlocks !== capacity) book.cache.reset(capacity)
+    if (this.#isResized(book, capacityTokens)) book.cache.reset(this.#blocks(capacityTokens))
     return book
+  }
+
+  /** What `of` would give, with nothing made, kept or reset. */
+  peek(name: string, capacityTokens?: number): EndpointBook {
+    const book = this.#books.get(name)
+    if (book !== undefined && !this.#isResized(book, capacityTokens)) return book
+    return new EndpointBook(this.#blocks(capacityTokens), book?.load)
   }
 
   forget(name: string): void {
@@ -51,8 +58,20 @@ export class EndpointBooks {
     if (book !== undefined) book.cache.reset(book.cache.capacityBlocks)
   }
 
-  /** Drops the books of endpoints that are gone and have nothing in flight. */
+  /** Of endpoints that are gone only what they have in flight is kept: one that comes back is another engine. */
   keep(names: ReadonlySet<string>): void {
-    for (const [name, book] of this.#books) if (!names.has(name) && book.load.requests === 0) this.#books.delete(name)
+    for (const [name, book] of this.#books) {
+      if (names.has(name)) continue
+      if (book.load.requests === 0) this.#books.delete(name)
+      else this.forget(name)
+    }
+  }
+
+  #blocks(capacityTokens = ASSUMED_TOKENS): number {
+    return Math.max(1, Math.floor(capacityTokens / this.#blockTokens))
+  }
+
+  #isResized({ cache }: EndpointBook, capacityTokens: number | undefined): boolean {
+    return capacityTokens !== undefined && cache.capacityBlocks !== this.#blocks(capacityTokens)
   }
 }

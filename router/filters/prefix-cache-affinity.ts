@@ -12,9 +12,12 @@ export const prefixCacheAffinity = defineFilter({
     'Keeps endpoints that hold at least 80 % of the prompt; none does: keeps all. Keeps all too when the best of them ' +
     'would answer over 18 s later than the best of the others (tokens in flight / 15,928 tok/s). As llm-d router v0.10.',
   keep: ({ prompt: { keys } }, candidates) => {
-    const sticky = candidates.map(({ matchedBlocks }) => keys.length > 0 && matchedBlocks / keys.length >= AFFINITY_THRESHOLD)
+    const sticky = candidates.map(
+      ({ matchedBlocks }) => keys.length > 0 && matchedBlocks / keys.length >= AFFINITY_THRESHOLD,
+    )
     const penaltyMs =
-      leastWaitMs(candidates.filter((_, i) => sticky[i] === true)) - leastWaitMs(candidates.filter((_, i) => sticky[i] !== true))
+      leastWaitMs(candidates.filter((_, i) => sticky[i] === true)) -
+      leastWaitMs(candidates.filter((_, i) => sticky[i] !== true))
     return penaltyMs > MAX_TTFT_PENALTY_MS ? candidates.map(() => true) : sticky
   },
 })

@@ -51,12 +51,13 @@ export class Booking implements Ticket {
   assumeFirstToken(): boolean {
     const { clock, estimates } = this.#options
     const dueMs = this.#startedMs + this.#tokensAhead / estimates.expect(undefined).prefillTokensPerMs
-    if (this.#ended || clock.now() < dueMs) return false
+    if (this.#ended || this.#firstTokenMs !== undefined || clock.now() < dueMs) return false
     this.#see(dueMs)
     return true
   }
 
-  finish({ outputTokens }: Outcome): void {
+  finish({ streamEvents, outputTokens = streamEvents }: Outcome): void {
+    if (!this.#options.streams) this.assumeFirstToken()
     if (!this.#ended && outputTokens !== undefined && this.#firstTokenMs !== undefined) {
       this.#options.estimates.learnAnswer({ outputTokens, holdMs: this.#options.clock.now() - this.#firstTokenMs })
     }

@@ -25,7 +25,7 @@ export class ModelEstimates {
 
   expect(maxOutputTokens: number | undefined): Expectation {
     const { outputTokens, holdMs } = this.#mean ?? FIRST_GUESS
-    const share = maxOutputTokens === undefined ? 1 : Math.min(1, maxOutputTokens / outputTokens)
+    const share = maxOutputTokens === undefined || maxOutputTokens >= outputTokens ? 1 : maxOutputTokens / outputTokens
     return {
       outputTokens: outputTokens * share,
       holdMs: holdMs * share,
@@ -71,4 +71,3 @@ class PrefillRate {
     this.#ms = this.#ms * keep + ms
   }
 }
-

@@ -1,3 +1,4 @@
+import { EventCount } from './event-count.ts'
 import { FirstToken } from './first-token.ts'
 import { isObject, type JsonObject, parseJson } from './json.ts'
 import { Tail } from './tail.ts'
@@ -8,6 +9,8 @@ export interface AnswerFacts {
   readonly outputTokens?: number
   readonly cachedTokens?: number
   readonly finishReason?: string
+  /** Of a stream: events passed on. vLLM sends about one per token. */
+  readonly streamEvents?: number
   /** An error event came under HTTP 200. */
   readonly error: boolean
   /** `data: [DONE]` came last. */
@@ -31,6 +34,7 @@ export function answerKind(contentType: string | undefined, contentEncoding: str
 export class AnswerReader {
   readonly #kind: AnswerKind
   readonly #first = new FirstToken()
+  readonly #events = new EventCount()
   readonly #tail: Tail | undefined
   #firstSeen = false
 
@@ -42,6 +46,7 @@ export class AnswerReader {
   /** True once: for the chunk that brought the first token, which in an answer that is no stream is the first chunk. */
   push(chunk: Uint8Array): boolean {
     this.#tail?.write(chunk)
+    if (this.#kind === 'events') this.#events.push(chunk)
     if (this.#firstSeen || chunk.length === 0) return false
     this.#firstSeen = this.#kind !== 'events' || this.#first.push(chunk)
     return this.#firstSeen
@@ -55,6 +60,7 @@ export class AnswerReader {
     return {
       ...usageOf(lastUsage(text)),
       ...(finishReason === undefined ? {} : { finishReason }),
+      ...(this.#events.events > 0 ? { streamEvents: this.#events.events } : {}),
       error: this.#kind === 'events' && ERROR_EVENT.test(text),
       done: this.#kind === 'events' && /(?:^|\n)data: ?\[DONE\]\s*$/.test(text),
     }

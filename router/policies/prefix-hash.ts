@@ -17,7 +17,8 @@ export const prefixHash = definePolicy({
         const { keys, blockTokens } = request.prompt
         const key = keys[Math.min(keys.length, Math.max(1, Math.floor(PREFIX_TOKENS / blockTokens))) - 1]
         if (key === undefined) return fallback.choose(request, candidates, expected)
-        const bound = ((candidates.reduce((sum, { load }) => sum + load.requests, 0) + 1) / candidates.length) * LOAD_FACTOR
+        const bound =
+          ((candidates.reduce((sum, { load }) => sum + load.requests, 0) + 1) / candidates.length) * LOAD_FACTOR
         const ranked = candidates
           .map(({ endpoint, load }, index) => ({
             index,

@@ -4,12 +4,14 @@ export const roundRobin = definePolicy({
   type: 'round-robin',
   doc: 'Each endpoint in turn.',
   create: () => {
-    let turn = 0
+    /** Per model: models that take turns would else each keep to some of their endpoints. */
+    const turns = new Map<string, number>()
     return {
-      choose: (_request, candidates) => ({ index: turn % candidates.length, reason: 'next in turn' }),
-      routed: () => {
-        turn++
-      },
+      choose: ({ model }, candidates) => ({
+        index: (turns.get(model) ?? 0) % candidates.length,
+        reason: 'next in turn',
+      }),
+      routed: ({ model }) => void turns.set(model, (turns.get(model) ?? 0) + 1),
     }
   },
 })

@@ -1,6 +1,6 @@
 /** 32-bit FNV-1a of a text (http://www.isthe.com/chongo/tech/comp/fnv/), finished with murmur3's fmix32 so that near texts part. */
-export function hashText(text: string, seed = 0): number {
-  let hash = 0x811c9dc5 ^ seed
+export function hashText(text: string): number {
+  let hash = 0x811c9dc5
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
   return mix(hash)
 }

@@ -8,24 +8,26 @@ const nobody = { removed(): void {} }
  * displace prompts. Bounded by the engine's real number of blocks. Wrong when others send to the engine too.
  */
 export class ShadowCache {
-  #pool: BlockPool
+  #capacityBlocks: number
+  /** Made when first pinned to: its arrays are sized for all blocks. */
+  #lazyPool: BlockPool | undefined
   #generation = 0
 
   constructor(capacityBlocks: number) {
-    this.#pool = new BlockPool(capacityBlocks, nobody)
+    this.#capacityBlocks = capacityBlocks
   }
 
   get capacityBlocks(): number {
-    return this.#pool.capacity
+    return this.#capacityBlocks
   }
 
   get indexedBlocks(): number {
-    return this.#pool.cached
+    return this.#lazyPool?.cached ?? 0
   }
 
   /** Leading blocks held. */
   match(keys: ArrayLike<number>): number {
-    return this.#pool.match(keys, keys.length)
+    return this.#lazyPool?.match(keys, keys.length) ?? 0
   }
 
   /** Pins a prompt as the engine will when it runs it. At the bound the tail is left out. */
@@ -58,8 +60,13 @@ export class ShadowCache {
 
   /** Starts over empty: the engine restarted, or its size became known. Pins taken before end without effect. */
   reset(capacityBlocks: number): void {
-    this.#pool = new BlockPool(capacityBlocks, nobody)
+    this.#capacityBlocks = capacityBlocks
+    this.#lazyPool = undefined
     this.#generation++
+  }
+
+  get #pool(): BlockPool {
+    return (this.#lazyPool ??= new BlockPool(this.#capacityBlocks, nobody))
   }
 }
 

@@ -60,7 +60,9 @@ export function createProxy({ router, pool, policy, settings, registry, clock, l
   })
   const models = createGetter({ clock, timeoutMs: MODELS_TIMEOUT_MS, maxBodyBytes: MODELS_BYTES })
   const unsubscribe = pool.subscribe(({ endpoints }, events) => {
-    for (const event of events) if (event.kind === 'restarted') router.forget(event.endpoint.name)
+    // Removed too: an endpoint whose URL changed is removed and added under its name at once.
+    for (const event of events)
+      if (event.kind === 'restarted' || event.kind === 'removed') router.forget(event.endpoint.name)
     if (!events.some(({ kind }) => kind === 'removed')) return
     totals.keep(new Set(endpoints.map(({ endpoint }) => endpoint.name)))
     for (const event of events)

@@ -18,33 +18,42 @@ export function defineProfile({ type, doc, filters, scorers }: ProfileDefinition
     create: ({ random }) => ({
       choose(request, candidates) {
         const kept = applyFilters(filters, request, candidates)
-        const indices = candidates.flatMap((_, i) => (kept[i] === true ? [i] : []))
-        const scores = weigh(
-          scorers,
-          request,
-          indices.flatMap((i) => candidates[i] ?? []),
-        )
+        const scores = weigh(scorers, request, select(candidates, kept))
         const winner = pickGreatest(scores, random)
-        const index = indices[winner] ?? 0
-        const byCandidate = candidates.map((_, i) => (kept[i] === true ? scores[indices.indexOf(i)] : undefined))
-        return { index, scores: byCandidate, reason: `score ${(scores[winner] ?? 0).toFixed(2)}` }
+        return {
+          index: kept[winner] ?? 0,
+          scores: candidates.map((_, i) => scores[kept.indexOf(i)]),
+          reason: `score ${(scores[winner] ?? 0).toFixed(2)}`,
+        }
       },
     }),
   })
 }
 
-function applyFilters(filters: readonly FilterDefinition[], request: PolicyRequest, candidates: readonly Candidate[]): boolean[] {
-  let kept = candidates.map(() => true)
+/** Indices of those that pass; each filter sees only what the ones before it left. */
+function applyFilters(
+  filters: readonly FilterDefinition[],
+  request: PolicyRequest,
+  candidates: readonly Candidate[],
+): readonly number[] {
+  let kept: readonly number[] = candidates.keys().toArray()
   for (const filter of filters) {
-    const passed = filter.keep(request, candidates)
-    const both = kept.map((was, i) => was && passed[i] === true)
-    if (both.includes(true)) kept = both
+    const passed = filter.keep(request, select(candidates, kept))
+    const left = kept.filter((_, i) => passed[i] === true)
+    if (left.length > 0) kept = left
   }
   return kept
 }
 
+const select = (candidates: readonly Candidate[], indices: readonly number[]): readonly Candidate[] =>
+  indices.flatMap((i) => candidates[i] ?? [])
+
 /** Abstentions weigh nothing: each candidate's sum is divided by the weights that spoke for it. */
-function weigh(scorers: ProfileDefinition['scorers'], request: PolicyRequest, candidates: readonly Candidate[]): number[] {
+function weigh(
+  scorers: ProfileDefinition['scorers'],
+  request: PolicyRequest,
+  candidates: readonly Candidate[],
+): number[] {
   const sums = candidates.map(() => ({ score: 0, weight: 0 }))
   for (const { scorer, weight } of scorers) {
     scorer.score(request, candidates).forEach((score, i) => {

@@ -8,12 +8,17 @@ export const queueDepth = defineScorer({
     const known = waiting.filter((one) => one !== undefined)
     const max = Math.max(...known)
     const min = Math.min(...known)
-    return waiting.map((one) => (one === undefined ? undefined : max === min ? 1 : (max - one) / (max - min)))
+    const score = (own: number): number => (max === min ? 1 : (max - own) / (max - min))
+    return waiting.map((own) => (own === undefined ? undefined : score(own)))
   },
   examples: [
     {
       name: 'the shortest queue scores 1, the longest 0',
-      candidates: [{ signals: { requestsWaiting: 0 } }, { signals: { requestsWaiting: 3 } }, { signals: { requestsWaiting: 12 } }],
+      candidates: [
+        { signals: { requestsWaiting: 0 } },
+        { signals: { requestsWaiting: 3 } },
+        { signals: { requestsWaiting: 12 } },
+      ],
       scores: [1, 0.75, 0],
     },
     {
@@ -21,6 +26,10 @@ export const queueDepth = defineScorer({
       candidates: [{ signals: { requestsWaiting: 4 } }, { signals: { requestsWaiting: 4 } }],
       scores: [1, 1],
     },
-    { name: 'an unknown queue abstains', candidates: [{}, { signals: { requestsWaiting: 4 } }], scores: [undefined, 1] },
+    {
+      name: 'an unknown queue abstains',
+      candidates: [{}, { signals: { requestsWaiting: 4 } }],
+      scores: [undefined, 1],
+    },
   ],
 })

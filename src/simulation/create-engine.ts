@@ -52,7 +52,8 @@ class ModelEngine implements Engine {
 
   submit(request: EngineRequest): void {
     this.#checkFits(request)
-    if (this.#sequences.has(request.id)) throw new RangeError(`request ${request.id}: another of this id is in the engine`)
+    if (this.#sequences.has(request.id))
+      throw new RangeError(`request ${request.id}: another of this id is in the engine`)
     const sequence: Sequence = {
       request,
       blocks: [],

@@ -90,7 +90,10 @@ export const engineProfileNames = engineProfiles.map(({ name }) => name)
 export function engineProfile(name: string): EngineProfile {
   const found = engineProfiles.find((profile) => profile.name === name)
   if (found === undefined) {
-    throw new WarmpathError('ENGINE_UNKNOWN', `Unknown engine profile "${name}", expected one of ${engineProfileNames.join(', ')}`)
+    throw new WarmpathError(
+      'ENGINE_UNKNOWN',
+      `Unknown engine profile "${name}", expected one of ${engineProfileNames.join(', ')}`,
+    )
   }
   return found
 }

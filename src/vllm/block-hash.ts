@@ -3,16 +3,19 @@ import { hash } from 'node:crypto'
 /** 32 bytes: stands for a block and everything before it. */
 export type BlockDigest = Uint8Array
 
+/** What a block's hash covers beside its tokens, tagged by its source: `['lora', name, path]`, `['cache_salt', salt]`. */
+export type TaggedKey = readonly [tag: string, value: string, ...more: string[]]
+
 /**
  * vLLM's `sha256_cbor` prefix-cache hash: SHA-256 of the canonical CBOR (RFC 8949 §4.2) of
  * `[parent digest, token ids, extra keys or null]` (vllm/v1/core/kv_cache_utils.py hash_block_tokens,
- * vllm/utils/hashing.py, 2026-08). `parent` is `noneHash(...)` for the first block.
- * Extra keys: LoRA name, then `cache_salt` in the first block only.
+ * vllm/utils/hashing.py, 0.32; in 2026-08 the keys were still bare values). `parent` is `noneHash(...)` for the first
+ * block. Extra keys: LoRA adapter, then `cache_salt` in the first block only.
  */
 export function blockDigest(
   parent: BlockDigest,
   tokens: ArrayLike<number>,
-  extraKeys: readonly string[] | undefined,
+  extraKeys: readonly TaggedKey[] | undefined,
 ): BlockDigest {
   const out = new CborWriter(64 + tokens.length * 9)
   out.head(ARRAY, 3)
@@ -23,7 +26,10 @@ export function blockDigest(
   if (extraKeys === undefined) out.byte(NULL)
   else {
     out.head(ARRAY, extraKeys.length)
-    for (const key of extraKeys) out.text(key)
+    for (const key of extraKeys) {
+      out.head(ARRAY, key.length)
+      for (const part of key) out.text(part)
+    }
   }
   return hash('sha256', out.bytes(), 'buffer')
 }

@@ -19,48 +19,54 @@ export interface StartOptions extends CommandLine {
 }
 
 export interface RunningProcess {
-  readonly name: string
   readonly pid: number
   /** The newest lines of its output, oldest first. */
   log(): readonly string[]
-  /** Resolves when `probe` gives true. Rejects with PROCESS_ENDED or PROCESS_NOT_READY and the end of its log. */
-  ready(probe: () => Promise<boolean>, deadlineMs?: number): Promise<void>
+  /**
+   * Resolves when `probe`, given the log, says so. Rejects with PROCESS_ENDED or PROCESS_NOT_READY and the end of the
+   * log; the process is then still to be stopped.
+   */
+  ready(probe: (log: readonly string[]) => boolean | Promise<boolean>, deadlineMs?: number): Promise<void>
   /** SIGTERM, and SIGKILL to what is left after `graceMs`; resolves when it has ended. */
   stop(graceMs?: number): Promise<void>
 }
 
-/** Starts a program that lives no longer than this process. Rejects with PROCESS_ENDED when it cannot be started. */
+/**
+ * Starts a program that ends with this process: should this one crash, the kernel sends it SIGTERM (PR_SET_PDEATHSIG,
+ * set by setpriv of util-linux, which then becomes the program under the same process id).
+ */
 export async function startProcess({ name, program, args, env = {} }: StartOptions): Promise<RunningProcess> {
-  const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
-  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
-  const lines = new LogRing(200)
+  const child = spawn('setpriv', ['--pdeathsig', 'TERM', '--', program, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const lines = new LogRing()
   lines.read(child.stdout)
   lines.read(child.stderr)
-  const killAtExit = (): void => void child.kill('SIGKILL')
-  process.once('exit', killAtExit)
-  child.once('exit', () => process.off('exit', killAtExit))
-  const report = (code: string, what: string, cause?: unknown): WarmpathError =>
-    new WarmpathError(code, [`${name} (${program}) ${what}`, ...lines.last(30)].join('\n'), { cause })
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
+  const fault = (code: string, what: string, cause?: unknown): WarmpathError =>
+    new WarmpathError(code, [`${name} (${program}) ${what}`, ...lines.all().slice(-30)].join('\n'), { cause })
   try {
     await once(child, 'spawn')
   } catch (cause) {
-    throw report('PROCESS_ENDED', `could not be started: ${String(cause)}`, cause)
+    throw fault('PROCESS_ENDED', `could not be started: ${String(cause)}`, cause)
   }
   return {
-    name,
     pid: child.pid ?? 0,
-    log: () => lines.last(lines.capacity),
+    log: () => lines.all(),
     async ready(probe, deadlineMs = 60_000) {
       const deadline = performance.now() + deadlineMs
-      while (!(await probe())) {
-        if (hasEnded(child)) throw report('PROCESS_ENDED', `ended before it was ready: ${endOf(child)}`)
-        if (performance.now() > deadline) throw report('PROCESS_NOT_READY', `was not ready after ${deadlineMs} ms`)
+      for (;;) {
+        const isReady = await probe(lines.all())
+        // Asked after the probe: another program may have got the port and answered in its place.
+        if (hasEnded(child)) throw fault('PROCESS_ENDED', `ended before it was ready: ${endOf(child)}`)
+        if (isReady) return
+        if (performance.now() > deadline) throw fault('PROCESS_NOT_READY', `was not ready after ${deadlineMs} ms`)
         await pause(50)
       }
     },
     async stop(graceMs = 5000) {
-      if (hasEnded(child)) return ended
-      child.kill('SIGTERM')
+      if (!hasEnded(child)) child.kill('SIGTERM')
       const kill = setTimeout(() => child.kill('SIGKILL'), graceMs)
       await ended
       clearTimeout(kill)
@@ -94,28 +100,26 @@ async function listenAnywhere(): Promise<ReturnType<typeof createServer>> {
 }
 
 class LogRing {
-  readonly capacity: number
   readonly #lines: string[] = []
-
-  constructor(capacity: number) {
-    this.capacity = capacity
-  }
 
   read(stream: Readable): void {
     createInterface({ input: stream }).on('line', (line) => {
       this.#lines.push(line)
-      if (this.#lines.length > this.capacity) this.#lines.shift()
+      if (this.#lines.length > logLines) this.#lines.shift()
     })
   }
 
-  last(count: number): readonly string[] {
-    return this.#lines.slice(-count)
+  all(): readonly string[] {
+    return [...this.#lines]
   }
 }
+
+const logLines = 200
 
 const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null
 
 const endOf = ({ exitCode, signalCode }: ChildProcess): string =>
   exitCode === null ? `killed by ${signalCode}` : `exit code ${exitCode}`
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+/** For what gives no event: the state of another program. */
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

@@ -7,7 +7,7 @@ import { defaultCache } from './cache.ts'
 import { parts } from './parts/index.ts'
 import type { Part } from './parts/part.ts'
 
-const usage = 'Usage: node test/e2e/setup.ts [--list] [PART ...]\n'
+const usage = 'Usage: npm run e2e:setup -- [--list] [PART ...]\n'
 
 async function main(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -38,7 +38,7 @@ async function list(chosen: readonly Part[]): Promise<number> {
 async function installAll(chosen: readonly Part[]): Promise<number> {
   const failed: string[] = []
   for (const part of chosen) if (!(await installOne(part))) failed.push(part.name)
-  if (failed.length > 0) say(`failed: ${failed.join(', ')}; run again: node test/e2e/setup.ts ${failed.join(' ')}`)
+  if (failed.length > 0) say(`failed: ${failed.join(', ')}; run again: npm run e2e:setup -- ${failed.join(' ')}`)
   return failed.length === 0 ? 0 : 1
 }
 

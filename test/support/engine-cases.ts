@@ -17,8 +17,7 @@ export interface EngineCase {
 }
 
 /** Few tokens of few kinds, so that prompts share beginnings; answers may be cacheable, as when a later turn repeats them. */
-const tokens = (maxLength: number) =>
-  fc.array(fc.constantFrom(0, 0, 0, 0, 1), { minLength: 1, maxLength, size: 'max' })
+const tokens = (maxLength: number) => fc.array(fc.constantFrom(0, 0, 0, 0, 1), { minLength: 1, maxLength, size: 'max' })
 
 const body = fc.record({ prompt: tokens(14), output: tokens(7), cacheable: fc.constantFrom('all', 'prompt', 'none') })
 

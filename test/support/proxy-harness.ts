@@ -1,6 +1,7 @@
 import { Registry } from 'prom-client'
 import type { Test } from 'tap'
 import { createRouter } from '../../router/create-router.ts'
+import { createDashboard } from '../../router/dashboard/dashboard.ts'
 import { roundRobin } from '../../router/policies/round-robin.ts'
 import { createProxy } from '../../router/proxy/create-proxy.ts'
 import { isList, isObject, type JsonObject } from '../../router/openai/json.ts'
@@ -50,10 +51,8 @@ export async function startProxy({ replicas, settings = {}, policy = roundRobin 
     log: silentLog,
   })
   const listener = await listen(proxy.listener, { host: '127.0.0.1', port: 0 })
-  const admin = await listen(createAdmin({ registry, readiness: () => [], routes: [proxy.admin] }), {
-    host: '127.0.0.1',
-    port: 0,
-  })
+  const routes = [proxy.admin, await createDashboard()]
+  const admin = await listen(createAdmin({ registry, readiness: () => [], routes }), { host: '127.0.0.1', port: 0 })
   return {
     url: `http://127.0.0.1:${listener.port}`,
     adminUrl: `http://127.0.0.1:${admin.port}`,

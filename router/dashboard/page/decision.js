@@ -44,7 +44,7 @@ function candidates({ candidates: all, endpoint: chosen, promptBlocks }) {
     ['Score', 'number'],
     ['Blocks', 'number'],
     ['In flight', 'number'],
-    ['To prefill', 'number'],
+    ['Prefill', 'number'],
   ]
   const head = heads.map(([name, className]) => element('th', { scope: 'col', class: className }, name))
   return element(
@@ -64,8 +64,8 @@ function candidateRow({ endpoint, score, matchedBlocks, inFlightRequests, prefil
   const bar = createBar('holds')
   bar.set(promptBlocks === 0 ? 0 : matchedBlocks / promptBlocks)
   const number = (...children) => element('td', { class: 'number' }, ...children)
-  const name = element('th', { scope: 'row' }, endpoint)
-  if (isChosen) name.append(element('span', { class: 'mark', role: 'img', 'aria-label': 'chosen' }, ' ✓'))
+  const mark = element('span', { class: 'mark', role: 'img', 'aria-label': 'chosen' }, '✓\u00a0')
+  const name = element('th', { scope: 'row' }, ...(isChosen ? [mark] : []), endpoint)
   return element(
     'tr',
     { class: isChosen ? 'chosen' : '' },

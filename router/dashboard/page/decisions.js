@@ -108,13 +108,18 @@ function createHold(body) {
   }
 }
 
+/** Names of the columns of numbers, for where style sheets put rows as cards. */
+const labels = { blocks: 'Blocks', predicted: 'Predicted', observed: 'Observed', ttft: 'TTFT' }
+
 function createRow(key) {
   const button = element('button', { type: 'button', class: 'request', 'aria-controls': 'decision' })
   const texts = Object.fromEntries(
-    ['time', 'model', 'replica', 'reason', 'blocks', 'predicted', 'observed', 'ttft', 'outcome'].map((name) => [
-      name,
-      cell(['blocks', 'predicted', 'observed', 'ttft'].includes(name) ? `number ${name}` : name),
-    ]),
+    ['time', 'model', 'replica', 'reason', 'blocks', 'predicted', 'observed', 'ttft', 'outcome'].map((name) => {
+      const label = labels[name]
+      const node = cell(label === undefined ? name : `number ${name}`)
+      if (label !== undefined) node.dataset.label = label
+      return [name, node]
+    }),
   )
   const { time, ...rest } = texts
   const node = element('tr', { role: 'row' }, time, cell('id', button), ...Object.values(rest))
@@ -136,11 +141,12 @@ function createRow(key) {
         predicted: formatCount(decision.predictedCachedTokens),
         observed: formatCount(observed),
         ttft: formatMs(decision.ttftMs),
-        outcome: decision.attempts > 1 ? `${outcome}, try ${decision.attempts}` : outcome,
+        outcome: decision.attempts > 1 ? `${outcome} ×${decision.attempts}` : outcome,
       }
       for (const [name, text] of Object.entries(shown)) setText(texts[name], text)
       setText(button, requestId.slice(0, 8))
       setAttribute(button, 'title', requestId)
+      setAttribute(texts.outcome, 'title', `attempts: ${decision.attempts}`)
       for (const name of ['model', 'replica', 'reason']) setAttribute(texts[name], 'title', shown[name])
       setAttribute(texts.outcome, 'data-outcome', outcome)
       texts.observed.classList.toggle('high', isOff(decision.predictedCachedTokens, observed, promptTokens))

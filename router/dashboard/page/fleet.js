@@ -25,7 +25,7 @@ export function createFleetNumbers(list) {
       const minute = over(steps, RATIO_MS)
       const now = steps.at(-1)
       const ttfts = decisions.map(({ ttftMs }) => ttftMs).filter((ms) => ms !== undefined)
-      const ofStreams = `of the last ${ttfts.length} streams`
+      const ofStreams = `${ttfts.length} of the last ${decisions.length}`
       rate = formatRate(ratio(recent.routed, recent.seconds))
       requests.show(rate, `${formatCount(sum('routed'))} routed, ${formatCount(sum('failed'))} failed`)
       inFlight.show(

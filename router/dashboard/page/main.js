@@ -9,7 +9,7 @@ import { createReplicaTable } from './replicas.js'
 const byId = (id) => document.getElementById(id)
 
 /** An answer lists every candidate of every decision; in a large pool fewer decisions are asked for. */
-const decisionsFor = (replicas) => Math.max(20, Math.min(120, Math.floor(6000 / Math.max(1, replicas))))
+const decisionsFor = (replicas) => Math.max(20, Math.min(256, Math.floor(6000 / Math.max(1, replicas))))
 
 const history = new History()
 const fleet = createFleetNumbers(byId('fleet'))
@@ -48,19 +48,16 @@ function heard({ pool: { endpoints, policy }, log }) {
 }
 
 function failed(error) {
-  const age =
-    answeredMs === undefined
-      ? 'never answered'
-      : `last answered ${Math.round((performance.now() - answeredMs) / 1000)} s ago`
   const cause = error instanceof TypeError ? 'no connection' : error.message
-  setText(
-    byId('fault'),
-    `Cannot reach the router (${cause}). It ${age}; what stands below is from then. Asking again every second.`,
-  )
+  setText(byId('trouble'), `Cannot reach the router (${cause}). Asking again every second.`)
+  // Apart, because what is said aloud must not change every second.
+  setText(byId('age'), answeredMs === undefined ? '' : `What stands below is ${secondsSince(answeredMs)} s old.`)
   byId('fault').hidden = false
   document.body.classList.add('stale')
   showState('unreachable')
 }
+
+const secondsSince = (ms) => Math.round((performance.now() - ms) / 1000)
 
 function showSetting(endpoints, policy) {
   const distinct = (key) => [...new Set(endpoints.map((endpoint) => endpoint[key]))]

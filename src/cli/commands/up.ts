@@ -1,6 +1,7 @@
 import { routerFields } from '../../../router/index.ts'
 import { decimal, port, text } from '../../config/field.ts'
-import { createPool } from '../../endpoints/pool.ts'
+import type { PoolSnapshot } from '../../endpoints/endpoint.ts'
+import { createPool, type Pool } from '../../endpoints/pool.ts'
 import { createRandom } from '../../random.ts'
 import { type Fleet, fleetDefaults } from '../../simulation/fleet/fleet.ts'
 import { engineProfile } from '../../simulation/profiles.ts'
@@ -54,6 +55,7 @@ export const command = defineCommand({
     const pool = createPool(clock)
     pool.apply({ kind: 'replaced', source: 'fleet', endpoints: endpointsOf(fleet) })
     const router = await serveRouter(config, pool, context)
+    await untilAsked(pool, lifecycle.stopping)
     const model = fleet.replicas[0]?.model ?? ''
     stdout.write(tryLines(router, model))
     if (config.demoLoad > 0) {
@@ -65,6 +67,23 @@ export const command = defineCommand({
     return exitCodes.fine
   },
 })
+
+/** Resolves when each replica has answered the poller or failed to: from then on the router knows the room it has. */
+function untilAsked(pool: Pool, stopping: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      unsubscribe()
+      resolve()
+    }
+    const check = ({ endpoints }: PoolSnapshot): void => {
+      if (endpoints.every(({ health }) => health !== 'unknown')) end()
+    }
+    const unsubscribe = pool.subscribe(check)
+    stopping.addEventListener('abort', end, { once: true })
+    if (stopping.aborted) end()
+    else check(pool.snapshot())
+  })
+}
 
 const endpointsOf = ({ replicas }: Fleet) =>
   replicas.map(({ name, url, kvEvents, model }) => ({ name, url, pool: 'local', model, kvEvents, labels: {} }))

@@ -29,10 +29,18 @@ export interface Usage {
   readonly prompt_tokens: number
   readonly total_tokens: number
   readonly completion_tokens: number
-  readonly prompt_tokens_details?: { readonly cached_tokens: number } | null
+  readonly prompt_tokens_details?: PromptTokensDetails | null
+  readonly completion_tokens_details?: null
 }
 
-/** How one API words its answers, field by field as vLLM (openai/{chat_completion,completion}/serving.py, 2026-08). */
+export interface PromptTokensDetails {
+  readonly cached_tokens: number
+  /** Prompt tokens newly put into the prefix cache; chat alone tells them. */
+  readonly created_cache_tokens?: number | null
+  readonly multimodal_tokens?: null
+}
+
+/** How one API words its answers, field by field as vLLM (openai/{chat_completion,completion}/serving.py, 0.32). */
 export interface AnswerFormat {
   readonly idPrefix: string
   /** Chunks before the first token. */
@@ -40,6 +48,8 @@ export interface AnswerFormat {
   chunk(facts: AnswerFacts, delta: AnswerDelta): object
   /** The last chunk, when usage is asked for. */
   usageChunk(facts: AnswerFacts, usage: Usage): object
+  /** Usage so far, in chunks that carry it. */
+  runningUsage(usage: Usage): Usage
   whole(facts: AnswerFacts, choices: readonly AnswerChoice[], usage: Usage): object
 }
 
@@ -49,6 +59,7 @@ export const chatFormat: AnswerFormat = {
     return Array.from({ length: facts.n }, (_, index) => ({
       ...chatChunk(facts, [{ index, delta: { role: 'assistant', content: '' }, logprobs: null, finish_reason: null }]),
       prompt_token_ids: facts.returnTokenIds ? facts.prompts[0] : null,
+      prompt_text: null,
     }))
   },
   chunk(facts, { choice, text, tokens, finishReason }) {
@@ -65,6 +76,7 @@ export const chatFormat: AnswerFormat = {
     return chatChunk(facts, [body])
   },
   usageChunk: (facts, usage) => ({ ...chatChunk(facts, []), usage }),
+  runningUsage: (usage) => ({ ...usage, completion_tokens_details: null }),
   whole: (facts, choices, usage) => ({
     id: facts.id,
     object: 'chat.completion',
@@ -79,20 +91,21 @@ export const chatFormat: AnswerFormat = {
         annotations: null,
         audio: null,
         function_call: null,
-        tool_calls: [],
         reasoning: null,
       },
       logprobs: null,
       finish_reason: finishReason,
       stop_reason: null,
       token_ids: facts.returnTokenIds ? tokens : null,
+      routed_experts: null,
     })),
     service_tier: null,
-    system_fingerprint: null,
+    system_fingerprint: systemFingerprint,
     usage,
     prompt_logprobs: null,
     prompt_token_ids: facts.returnTokenIds ? facts.prompts[0] : null,
-    kv_transfer_params: null,
+    prompt_text: null,
+    ...unusedFeatures,
   }),
 }
 
@@ -105,7 +118,8 @@ export const completionFormat: AnswerFormat = {
     const rest = { finish_reason: finishReason, stop_reason: null, prompt_token_ids: promptIds, token_ids: ids }
     return completionChunk(facts, [{ index: choice, text, logprobs: null, ...rest }])
   },
-  usageChunk: (facts, usage) => ({ ...completionChunk(facts, []), usage }),
+  usageChunk: (facts, usage) => ({ ...completionChunk(facts, []), usage: withoutCreated(usage) }),
+  runningUsage: (usage) => usage,
   whole: (facts, choices, usage) => ({
     ...completionChunk(
       facts,
@@ -118,13 +132,30 @@ export const completionFormat: AnswerFormat = {
         token_ids: facts.returnTokenIds ? tokens : null,
         prompt_logprobs: null,
         prompt_token_ids: facts.returnTokenIds ? promptOf(facts, index) : null,
+        routed_experts: null,
       })),
     ),
     service_tier: null,
-    system_fingerprint: null,
-    usage,
-    kv_transfer_params: null,
+    system_fingerprint: systemFingerprint,
+    usage: withoutCreated(usage, null),
+    ...unusedFeatures,
   }),
+}
+
+/** The release whose surface this is, marked as a local build (PEP 440). */
+export const simulatedVersion = '0.32.0+simulated'
+
+/** vLLM's is its version and a hash of its configuration; in a stream it is on the last chunk. */
+export const systemFingerprint = `vllm-${simulatedVersion}-00000000`
+
+const unusedFeatures = { kv_transfer_params: null, ec_transfer_params: null, metrics: null }
+
+/** Completions do not tell what they put into the cache: null in a whole answer, left out of a stream. */
+function withoutCreated(usage: Usage, created?: null): Usage {
+  const details = usage.prompt_tokens_details
+  if (details === undefined || details === null) return usage
+  const { created_cache_tokens: _, ...told } = details
+  return { ...usage, prompt_tokens_details: created === null ? { ...told, created_cache_tokens: null } : told }
 }
 
 function chatChunk({ id, created, model }: AnswerFacts, choices: readonly object[]): object {

@@ -9,6 +9,7 @@ export interface AnswerOptions {
   readonly continuousUsage: boolean
   /** vLLM's --enable-prompt-tokens-details. */
   readonly tokenDetails: boolean
+  readonly blockTokens: number
   /** Fault: cut the connection after so many chunks; half-way through an unstreamed answer. */
   readonly dropAfterChunks: number | undefined
 }
@@ -53,13 +54,20 @@ export class Choices {
     return this.all.every(({ finishReason }) => finishReason !== undefined)
   }
 
-  usage(): Usage {
+  /** `cached`: of the choice that speaks for all. */
+  usage(cached: number | undefined): Usage {
     const prompt = this.#options.facts.prompts.reduce((sum, tokens) => sum + tokens.length, 0)
     const completion = this.all.reduce((sum, { tokens }) => sum + tokens.length, 0)
-    const cached = this.all.find(({ cachedTokens }) => cachedTokens !== undefined)?.cachedTokens
     const counts = { prompt_tokens: prompt, total_tokens: prompt + completion, completion_tokens: completion }
     return this.#options.tokenDetails && cached !== undefined
-      ? { ...counts, prompt_tokens_details: { cached_tokens: cached } }
+      ? { ...counts, prompt_tokens_details: { cached_tokens: cached, created_cache_tokens: this.#created(cached) } }
       : counts
+  }
+
+  /** Whole blocks of the prompt that were not cached yet (vllm/v1/metrics/stats.py PrefillStats.finalize, 0.32). */
+  #created(cached: number): number {
+    const { facts, blockTokens } = this.#options
+    const promptTokens = facts.prompts[0]?.length ?? 0
+    return Math.max(0, Math.floor(promptTokens / blockTokens) * blockTokens - cached)
   }
 }

@@ -1,10 +1,14 @@
-import { type FieldProblem, validationError } from './api-error.ts'
+import { type ApiError, badRequest, type FieldProblem, validationError } from './api-error.ts'
 
-/** Reads the fields of a JSON body; null counts as absent. Problems pile up, so that one answer names them all. */
+/**
+ * Reads the fields of a JSON body; null counts as absent. Problems pile up, so that one answer names them all; of
+ * refusals, vLLM's for values of the right type that it will not serve, the first is told, when there is no problem.
+ */
 export class FieldReader {
   readonly #values: ReadonlyMap<string, unknown>
   readonly #path: string
   readonly #problems: FieldProblem[]
+  #refusal: ApiError | undefined
 
   /** Throws the 400 at once when the body is no object: there are no fields to look at. */
   constructor(raw: unknown, path = 'body', problems: FieldProblem[] = []) {
@@ -18,14 +22,11 @@ export class FieldReader {
     return this.#values.get(name) ?? undefined
   }
 
-  text(name: string, { minLength = 0, maxLength = Infinity } = {}): string | undefined {
+  text(name: string, { maxLength = Infinity } = {}): string | undefined {
     const value = this.raw(name)
     if (value === undefined) return undefined
-    if (typeof value === 'string' && value.length >= minLength && value.length <= maxLength) return value
-    return this.problem(
-      name,
-      minLength > 0 ? 'expected a non-empty string within its length limit' : 'expected a string',
-    )
+    if (typeof value === 'string' && value.length <= maxLength) return value
+    return this.problem(name, 'expected a string within its length limit')
   }
 
   integer(name: string, { min = -Infinity, max = Infinity } = {}): number | undefined {
@@ -63,9 +64,14 @@ export class FieldReader {
     this.#problems.push({ path: `${this.#path}.${name}`, message })
   }
 
+  refuse(message: string, param: string | null): undefined {
+    this.#refusal ??= badRequest(message, param)
+  }
+
   /** Throws the 400 if anything was wrong. */
   finish(): void {
     if (this.#problems.length > 0) throw validationError(this.#problems)
+    if (this.#refusal !== undefined) throw this.#refusal
   }
 }
 

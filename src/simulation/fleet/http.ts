@@ -9,7 +9,7 @@ export async function readJson(request: IncomingMessage, maxBytes: number): Prom
   const bytes = await readBody(request, maxBytes)
   const mediaType = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase()
   if (mediaType !== 'application/json') {
-    throw validationError([{ path: 'body', message: "unsupported media type, only 'application/json' is allowed" }])
+    throw validationError([{ path: undefined, message: "unsupported media type, only 'application/json' is allowed" }])
   }
   try {
     const body: unknown = JSON.parse(bytes.toString('utf8'))
@@ -27,10 +27,11 @@ export function sendText(response: ServerResponse, status: number, body: string)
   send(response, status, 'text/plain; charset=utf-8', body)
 }
 
-export function send(response: ServerResponse, status: number, contentType: string, body: string): void {
+export function send(response: ServerResponse, status: number, contentType: string | undefined, body: string): void {
   if (response.headersSent || response.destroyed) return
   const bytes = Buffer.from(body, 'utf8')
-  response.writeHead(status, { 'content-type': contentType, 'content-length': bytes.length })
+  const type = contentType === undefined ? {} : { 'content-type': contentType }
+  response.writeHead(status, { ...type, 'content-length': bytes.length })
   response.end(bytes)
 }
 

@@ -25,8 +25,9 @@ export interface InferenceRequest {
 export function parseChatRequest(body: unknown): InferenceRequest {
   const fields = new FieldReader(body)
   const prompt = readChatPrompt(fields)
+  const limit = readMaxTokens(fields, 'max_tokens')
+  const maxTokens = readMaxTokens(fields, 'max_completion_tokens') ?? limit
   const common = readCommon(fields)
-  const maxTokens = fields.integer('max_completion_tokens', { min: 1 }) ?? fields.integer('max_tokens', { min: 1 })
   fields.finish()
   return { ...common, prompts: [prompt], maxTokens }
 }
@@ -37,7 +38,7 @@ export function parseCompletionRequest(body: unknown): InferenceRequest {
   const prompts = readPrompts(fields, 'prompt')
   const common = readCommon(fields)
   // The default of 16 is OpenAI's and vLLM's (openai/completion/protocol.py).
-  const maxTokens = fields.integer('max_tokens', { min: 1 }) ?? 16
+  const maxTokens = readMaxTokens(fields, 'max_tokens') ?? 16
   if (prompts.length * common.n > maxAnswers) fields.problem('prompt', `prompts x n must be at most ${maxAnswers}`)
   fields.finish()
   return { ...common, prompts, maxTokens }
@@ -47,6 +48,7 @@ export function parseCompletionRequest(body: unknown): InferenceRequest {
 export function readChatPrompt(fields: FieldReader): number[] {
   const raw = fields.list('messages') ?? []
   if (fields.raw('messages') === undefined) fields.problem('messages', 'field required')
+  else if (raw.length === 0) fields.refuse('The chat template needs at least one message', null)
   const tools = fields.list('tools')
   const generationPrompt = fields.raw('add_generation_prompt') === undefined || fields.flag('add_generation_prompt')
   const messages = raw.map((one, index) => readMessage(fields, one, index)).filter((message) => message !== undefined)
@@ -58,34 +60,47 @@ const maxAnswers = 2048
 type CommonFields = Omit<InferenceRequest, 'prompts' | 'maxTokens'>
 
 function readCommon(fields: FieldReader): CommonFields {
+  const model = fields.text('model')
+  const n = fields.integer('n', { max: maxAnswers }) ?? 1
+  if (n < 1) fields.refuse(`n is ${n}, expected at least 1`, null)
   const stream = fields.flag('stream')
   const streamOptions = fields.nested('stream_options')
   if (streamOptions !== undefined && !stream) {
-    fields.problem('stream_options', 'stream options can only be defined when `stream=True`')
+    fields.refuse('stream options can only be defined when `stream=True`', 'stream_options')
   }
+  const includeUsage = streamOptions?.flag('include_usage') ?? false
+  const cacheSalt = fields.text('cache_salt', { maxLength: 1024 })
+  if (cacheSalt === '') fields.refuse('cache_salt must be a non-empty string', 'cache_salt')
+  const minTokens = fields.integer('min_tokens') ?? 0
+  if (minTokens < 0) fields.refuse(`min_tokens is ${minTokens}, expected at least 0`, null)
   return {
-    model: fields.text('model'),
-    n: fields.integer('n', { min: 1, max: maxAnswers }) ?? 1,
+    model,
+    n,
     stream,
-    // pydantic default of StreamOptions.include_usage, once stream_options is given (openai/engine/protocol.py).
-    includeUsage:
-      streamOptions !== undefined &&
-      (streamOptions.raw('include_usage') === undefined || streamOptions.flag('include_usage')),
-    continuousUsage: streamOptions?.flag('continuous_usage_stats') ?? false,
-    minTokens: fields.integer('min_tokens', { min: 0 }) ?? 0,
+    includeUsage,
+    // Alone it does nothing (serve/utils/api_utils.py should_include_usage, 0.32).
+    continuousUsage: includeUsage && (streamOptions?.flag('continuous_usage_stats') ?? false),
+    minTokens,
     ignoreEos: fields.flag('ignore_eos'),
-    cacheSalt: fields.text('cache_salt', { minLength: 1, maxLength: 1024 }),
+    cacheSalt,
     returnTokenIds: fields.flag('return_token_ids'),
     requestId: fields.text('request_id'),
   }
 }
 
+function readMaxTokens(fields: FieldReader, name: string): number | undefined {
+  const value = fields.integer(name)
+  if (value !== undefined && value < 1) fields.refuse(`${name} is ${value}, expected at least 1`, 'max_tokens')
+  return value
+}
+
 function readMessage(fields: FieldReader, raw: unknown, index: number): ChatMessage | undefined {
-  const at = `messages.${index}`
+  // pydantic tries the kinds of messages in turn; the first that failed is named.
+  const at = `messages.${index}.ChatCompletionDeveloperMessageParam`
   if (typeof raw !== 'object' || raw === null) return fields.problem(at, 'expected an object')
   const { role, content, tool_calls: toolCalls }: { role?: unknown; content?: unknown; tool_calls?: unknown } = raw
   if (typeof role !== 'string') return fields.problem(`${at}.role`, 'expected a string')
-  const text = contentText(content)
+  const text = content === null && role !== 'assistant' ? undefined : contentText(content)
   if (text === undefined) return fields.problem(`${at}.content`, 'expected a string or a list of content parts')
   return { role, content: toolCalls === undefined ? text : text + JSON.stringify(toolCalls) }
 }
@@ -108,13 +123,19 @@ function partText(part: unknown): string {
 /** A string, a list of strings, token ids, or a list of token-id lists. */
 function readPrompts(fields: FieldReader, name: string): readonly (readonly number[])[] {
   const raw = fields.raw(name)
-  if (typeof raw === 'string') return [encodeText(raw)]
-  const list: readonly unknown[] = Array.isArray(raw) ? raw : []
-  const prompts = isTokenIds(list) ? [list] : list.map(promptTokens)
-  const known = prompts.filter((prompt) => prompt !== undefined)
-  if (known.length === 0 || known.length < prompts.length || known.some((prompt) => prompt.length === 0)) {
-    fields.problem(name, `expected text or token ids below ${vocabularySize}, or a non-empty list of either`)
+  if (raw === undefined || raw === '') {
+    fields.refuse(`${name} must be given and not empty`, name)
+    return []
   }
+  if (typeof raw === 'string') return [encodeText(raw)]
+  const list: readonly unknown[] = Array.isArray(raw) ? raw : [raw]
+  if (list.length === 0) fields.refuse('At least one prompt is needed', null)
+  const prompts = list.length > 0 && isTokenIds(list) ? [list] : list.map(promptTokens)
+  const known = prompts.filter((prompt) => prompt !== undefined)
+  if (!Array.isArray(raw) || known.length < prompts.length)
+    fields.problem(name, 'expected text or token ids, or a non-empty list of either')
+  if (known.some((prompt) => prompt.length === 0)) fields.refuse('A prompt cannot be empty', null)
+  if (known.flat().some((id) => id >= vocabularySize)) fields.refuse('A token id is out of vocabulary', null)
   return known
 }
 
@@ -123,10 +144,6 @@ function promptTokens(raw: unknown): readonly number[] | undefined {
   return Array.isArray(raw) && isTokenIds(raw) ? raw : undefined
 }
 
-/** A non-empty list of ids this tokenizer knows. */
 export function isTokenIds(list: readonly unknown[]): list is readonly number[] {
-  return (
-    list.length > 0 &&
-    list.every((id) => typeof id === 'number' && Number.isSafeInteger(id) && id >= 0 && id < vocabularySize)
-  )
+  return list.every((id) => typeof id === 'number' && Number.isSafeInteger(id) && id >= 0)
 }

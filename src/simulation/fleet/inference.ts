@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { Answer } from './answer.ts'
 import { type AnswerFacts, type AnswerFormat, chatFormat, completionFormat } from './answer-format.ts'
 import { badRequest } from './api-error.ts'
@@ -41,6 +41,7 @@ async function serve(
     includeUsage: request.includeUsage,
     continuousUsage: request.continuousUsage,
     tokenDetails: replica.settings.tokenDetails,
+    blockTokens: replica.profile.blockTokens,
     dropAfterChunks: fault?.kind === 'drop' ? fault.chunks : undefined,
   })
   const scripted = fault?.kind === 'abort' ? fault.chunks : Infinity
@@ -90,7 +91,7 @@ function startChoice({ replica, request, model, limits, answer, abortAfter }: Jo
     output,
     lora: model.kind === 'lora' ? model.adapter : undefined,
     cacheSalt: request.cacheSalt,
-    maxTokens: request.maxTokens ?? limits[promptIndex] ?? 1,
+    maxTokens: limits[promptIndex] ?? 1,
     n: request.n,
     listener: {
       onScheduled: (cachedTokens) => answer.scheduled(choice, cachedTokens),
@@ -107,26 +108,30 @@ function startChoice({ replica, request, model, limits, answer, abortAfter }: Jo
   return cancel
 }
 
-/** Throws vLLM's 400 when prompt and answer do not fit (vllm/renderers params check, 2026). */
-function outputLimit(promptTokens: number, maxTokens: number | undefined, maxModelLen: number): number {
-  const room = maxModelLen - promptTokens
-  if (room < 1 || (maxTokens ?? 1) > room) {
-    const asked = maxTokens === undefined ? '' : `you requested ${maxTokens} output tokens and `
+/**
+ * An answer that would not fit behind its prompt is cut short. Throws vLLM's 400 when the prompt leaves no room, or more
+ * is asked for than any prompt would leave (vllm/renderers/params.py; serve/utils/api_utils.py get_max_tokens; 0.32).
+ */
+export function outputLimit(promptTokens: number, maxTokens: number | undefined, maxModelLen: number): number {
+  if ((maxTokens ?? 0) > maxModelLen) {
+    throw badRequest(`max_tokens is ${maxTokens}, the maximum context length is ${maxModelLen} tokens`, 'max_tokens')
+  }
+  if (promptTokens > maxModelLen) {
     throw badRequest(
-      `This model's maximum context length is ${maxModelLen} tokens. However, ${asked}your prompt contains ` +
-        `${promptTokens} input tokens. Please reduce the length of the prompt or of the output. ` +
-        `(parameter=input_tokens, value=${promptTokens})`,
+      `This model's maximum context length is ${maxModelLen} tokens, the prompt has ${promptTokens} input tokens`,
       'input_tokens',
     )
   }
-  return maxTokens ?? room
+  const room = maxModelLen - promptTokens
+  if (room === 0) throw badRequest(`The prompt of ${promptTokens} tokens leaves no room for an answer`, 'max_tokens')
+  return Math.min(maxTokens ?? room, room)
 }
 
 /** The client's X-Request-Id, then the body's `request_id`, then a new one (generate/base/serving.py _base_request_id). */
-function requestId({ request }: Exchange, { requestId: fromBody }: InferenceRequest): string {
+export function requestId({ request }: Exchange, { requestId: fromBody }: InferenceRequest): string {
   const header = request.headers['x-request-id']
   return (
-    (typeof header === 'string' && header !== '' ? header : undefined) ?? fromBody ?? randomUUID().replaceAll('-', '')
+    (typeof header === 'string' && header !== '' ? header : undefined) ?? fromBody ?? randomBytes(8).toString('hex')
   )
 }
 

@@ -1,10 +1,9 @@
+import { simulatedVersion } from './answer-format.ts'
 import type { Handler, ServingReplica } from './exchange.ts'
 import { send, sendJson } from './http.ts'
+import { highWaterMark } from './kv-publisher.ts'
 
-export const serveHealth: Handler = ({ response }) => send(response, 200, 'text/plain', '')
-
-/** The release whose surface this is, marked as a local build (PEP 440). */
-export const simulatedVersion = '0.28.0+simulated'
+export const serveHealth: Handler = ({ response }) => send(response, 200, undefined, '')
 
 export const serveVersion: Handler = ({ response }) => sendJson(response, 200, { version: simulatedVersion })
 
@@ -13,7 +12,10 @@ export const serveLoad: Handler = ({ response }, { engine }) =>
   sendJson(response, 200, { server_load: engine.inFlight })
 
 export const serveMetrics: Handler = async ({ response }, { engine: { metrics } }) =>
-  send(response, 200, metrics.registry.contentType, await metrics.registry.metrics())
+  send(response, 200, metricsContentType, await metrics.registry.metrics())
+
+/** What Python's client names by default (prometheus_client 0.26); on these pages the same format as 0.0.4. */
+const metricsContentType = 'text/plain; version=1.0.0; charset=utf-8'
 
 /** `false`, and nothing done, while requests hold blocks. */
 export const serveResetPrefixCache: Handler = ({ response }, { engine }) =>
@@ -28,6 +30,8 @@ export const serveKvEventSources: Handler = ({ response }, { publisher, settings
       endpoint: publisher.endpoint,
       replay_endpoint: publisher.replayEndpoint,
       buffer_steps: settings.kvBufferSteps,
+      hwm: highWaterMark,
+      max_queue_size: highWaterMark,
       topic: settings.kvTopic,
     },
   })

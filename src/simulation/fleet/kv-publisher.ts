@@ -75,8 +75,8 @@ export async function createKvPublisher(options: KvPublisherOptions): Promise<Kv
   }
 }
 
-/** vLLM's default `hwm`, batches per subscriber. */
-const highWaterMark = 100_000
+/** vLLM's default `hwm`, batches per subscriber, and of `max_queue_size`. */
+export const highWaterMark = 100_000
 
 /** `flag`: the option a user changes when the port is taken. */
 async function bind(socket: Publisher | Router, host: string, port: number, flag: string): Promise<void> {

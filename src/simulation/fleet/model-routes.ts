@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { invalidUserInput } from './api-error.ts'
 import type { Handler, ServingReplica } from './exchange.ts'
 import { FieldReader } from './field-reader.ts'
@@ -47,7 +47,7 @@ async function loraFields(request: Parameters<typeof readJson>[0], { settings }:
 
 function permission(nowSeconds: number): object {
   return {
-    id: `modelperm-${randomUUID().replaceAll('-', '')}`,
+    id: `modelperm-${randomBytes(8).toString('hex')}`,
     object: 'model_permission',
     created: Math.floor(nowSeconds),
     allow_create_engine: false,

@@ -127,8 +127,10 @@ export class Replica {
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
-    // uvicorn announces no keep-alive time.
+    // uvicorn announces no keep-alive time; vLLM's CORS middleware varies every answer.
     response.removeHeader('connection')
+    response.setHeader('server', 'uvicorn')
+    response.setHeader('vary', 'Origin')
     const path = request.url?.split('?')[0] ?? '/'
     this.#answer(request, response, path).catch((error: unknown) => {
       // A client that leaves while it sends is no fault of ours.

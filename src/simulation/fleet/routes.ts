@@ -1,4 +1,4 @@
-import { ApiError, errorBody, httpError } from './api-error.ts'
+import { ApiError, errorBody, RouteError } from './api-error.ts'
 import type { Exchange, Handler, ServingReplica } from './exchange.ts'
 import { listFaults, replaceFaults } from './fault-routes.ts'
 import { sendJson } from './http.ts'
@@ -14,6 +14,7 @@ import {
   serveVersion,
 } from './info-routes.ts'
 import { serveLoadLora, serveModels, serveUnloadLora } from './model-routes.ts'
+import { serveRenderChat, serveRenderCompletions } from './render-routes.ts'
 import { serveDetokenize, serveTokenize } from './tokenize-routes.ts'
 
 /** Where faults hit that name no path. */
@@ -24,6 +25,8 @@ type Methods = Readonly<Record<string, Handler>>
 const routes: ReadonlyMap<string, Methods> = new Map<string, Methods>([
   ['/v1/chat/completions', { POST: serveChat }],
   ['/v1/completions', { POST: serveCompletions }],
+  ['/v1/chat/completions/render', { POST: serveRenderChat }],
+  ['/v1/completions/render', { POST: serveRenderCompletions }],
   ['/v1/models', { GET: serveModels }],
   ['/v1/load_lora_adapter', { POST: serveLoadLora }],
   ['/v1/unload_lora_adapter', { POST: serveUnloadLora }],
@@ -48,17 +51,19 @@ export async function route(exchange: Exchange, replica: ServingReplica): Promis
   try {
     await handlerOf(exchange)(exchange, replica)
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error
-    if (error.status === 405)
-      exchange.response.setHeader('allow', Object.keys(routes.get(exchange.path) ?? {}).join(', '))
-    sendJson(exchange.response, error.status, errorBody(error))
+    const { response, path } = exchange
+    if (error instanceof RouteError) {
+      if (error.status === 405) response.setHeader('allow', Object.keys(routes.get(path) ?? {}).join(', '))
+      sendJson(response, error.status, { detail: error.message })
+    } else if (error instanceof ApiError) sendJson(response, error.status, errorBody(error))
+    else throw error
   }
 }
 
 function handlerOf({ path, request: { method = 'GET' } }: Exchange): Handler {
   const methods = routes.get(path)
-  if (methods === undefined) throw httpError(404)
+  if (methods === undefined) throw new RouteError(404)
   const handler = methods[method]
-  if (handler === undefined) throw httpError(405)
+  if (handler === undefined) throw new RouteError(405)
   return handler
 }

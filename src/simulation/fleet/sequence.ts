@@ -1,4 +1,4 @@
-import { type BlockDigest, blockDigest, digestToKey, noneHash } from '../../vllm/block-hash.ts'
+import { type BlockDigest, blockDigest, digestToKey, noneHash, type TaggedKey } from '../../vllm/block-hash.ts'
 
 /** A prompt with its planned answer, cut into blocks as vLLM hashes them. */
 export interface TokenSequence {
@@ -8,7 +8,7 @@ export interface TokenSequence {
   readonly digests: readonly BlockDigest[]
   /** Chained block keys, aligned with `digests`. */
   readonly keys: Float64Array
-  /** What the hash of each block covers beside its tokens. */
+  /** What the hash of each block covers beside its tokens, as events show it: without the tags. */
   readonly extraKeys: readonly (readonly string[] | undefined)[]
   readonly lora: LoraAdapter | undefined
 }
@@ -44,14 +44,16 @@ export function createSequence(options: {
       extra,
     )
     digests.push(digest)
-    extraKeys.push(extra)
+    extraKeys.push(extra?.map(([, value]) => value))
     keys[block] = digestToKey(digest)
   }
   return { tokens, digests, keys, extraKeys, lora }
 }
 
 /** Order and absence as in vllm/v1/core/kv_cache_utils.py generate_block_hash_extra_keys. */
-function blockExtraKeys(lora: LoraAdapter | undefined, salt: string | undefined): readonly string[] | undefined {
-  const keys = [lora?.name, salt].filter((key) => key !== undefined)
+function blockExtraKeys(lora: LoraAdapter | undefined, salt: string | undefined): readonly TaggedKey[] | undefined {
+  const keys: TaggedKey[] = []
+  if (lora !== undefined) keys.push(['lora', lora.name, lora.path])
+  if (salt !== undefined) keys.push(['cache_salt', salt])
   return keys.length === 0 ? undefined : keys
 }

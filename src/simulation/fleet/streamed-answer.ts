@@ -1,5 +1,5 @@
 import { type Answer, type AnswerOptions, Choices } from './answer.ts'
-import type { Usage } from './answer-format.ts'
+import { systemFingerprint, type Usage } from './answer-format.ts'
 import { decodeTokens } from './tokenizer.ts'
 
 /** Server-sent events, one per token; the header leaves at once, as uvicorn does before vLLM's first token. */
@@ -7,6 +7,7 @@ export function createStreamedAnswer(options: AnswerOptions): Answer {
   const { response, format, facts, dropAfterChunks = Infinity } = options
   const choices = new Choices(options)
   let opened = false
+  let cachedTokens: number | undefined
   let written = 0
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })
   response.flushHeaders()
@@ -19,8 +20,9 @@ export function createStreamedAnswer(options: AnswerOptions): Answer {
     else response.write(event)
   }
 
-  function chunk(body: object, choice: number | undefined): void {
-    write(JSON.stringify(options.continuousUsage ? { ...body, usage: runningUsage(choice) } : body))
+  function chunk(body: object, choice: number | undefined, { last = false } = {}): void {
+    const usage = options.continuousUsage ? { usage: format.runningUsage(runningUsage(choice)) } : {}
+    write(JSON.stringify({ ...body, ...usage, ...(last ? fingerprint : {}) }))
   }
 
   function runningUsage(choice: number | undefined): Usage {
@@ -35,17 +37,26 @@ export function createStreamedAnswer(options: AnswerOptions): Answer {
     for (const body of format.opening(facts)) chunk(body, undefined)
   }
 
+  /** Whether the chunk that ends this choice is the stream's last. */
+  function endsStream(choice: number): boolean {
+    return (
+      !options.includeUsage && choices.all.every(({ finishReason }, i) => i === choice || finishReason !== undefined)
+    )
+  }
+
   function finish(choice: number, reason: string): void {
     choices.at(choice).finishReason = reason
     if (!choices.finished) return
-    if (options.includeUsage) write(JSON.stringify(format.usageChunk(facts, choices.usage())))
+    if (options.includeUsage)
+      write(JSON.stringify({ ...format.usageChunk(facts, choices.usage(cachedTokens)), ...fingerprint }))
     write('[DONE]')
     if (written < dropAfterChunks) response.end()
   }
 
   return {
-    scheduled(choice, cachedTokens) {
-      choices.at(choice).cachedTokens = cachedTokens
+    scheduled(_choice, cached) {
+      // vLLM reports what the first result says (chat_completion/serving.py first_iteration, 0.32).
+      cachedTokens ??= cached
     },
     token(choice, token, finished) {
       open()
@@ -58,7 +69,7 @@ export function createStreamedAnswer(options: AnswerOptions): Answer {
         finishReason: finished ?? null,
         first: tokens.length === 1,
       }
-      chunk(format.chunk(facts, delta), choice)
+      chunk(format.chunk(facts, delta), choice, { last: finished !== undefined && endsStream(choice) })
       if (finished !== undefined) finish(choice, finished)
     },
     aborted(choice) {
@@ -66,9 +77,12 @@ export function createStreamedAnswer(options: AnswerOptions): Answer {
       // vLLM skips an empty delta of a choice that has no token yet, taking it for chunked prefill, and with it the
       // "abort" (chat_completion/serving.py and completion/serving.py, 2026-08): the stream then shows no finish_reason.
       if (choices.at(choice).tokens.length > 0) {
-        chunk(format.chunk(facts, { choice, text: '', tokens: [], finishReason: 'abort', first: false }), choice)
+        const delta = { choice, text: '', tokens: [], finishReason: 'abort', first: false }
+        chunk(format.chunk(facts, delta), choice, { last: endsStream(choice) })
       }
       finish(choice, 'abort')
     },
   }
 }
+
+const fingerprint = { system_fingerprint: systemFingerprint }

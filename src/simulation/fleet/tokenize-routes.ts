@@ -11,7 +11,10 @@ export const serveTokenize: Handler = async ({ request, response }, replica) => 
   const prompt = fields.text('prompt')
   const model = fields.text('model')
   const withTexts = fields.flag('return_token_strs')
-  if (prompt === undefined && fields.raw('messages') === undefined) fields.problem('prompt', 'field required')
+  if (prompt === undefined && fields.raw('messages') === undefined) {
+    fields.problem('prompt', 'field required')
+    fields.problem('messages', 'field required')
+  }
   const tokens =
     prompt === undefined && fields.raw('messages') !== undefined ? readChatPrompt(fields) : encodeText(prompt ?? '')
   fields.finish()
@@ -25,9 +28,11 @@ export const serveDetokenize: Handler = async ({ request, response }, replica) =
   const model = fields.text('model')
   const tokens = fields.list('tokens')
   fields.finish()
-  if (tokens === undefined || (tokens.length > 0 && !isTokenIds(tokens))) {
-    throw validationError([{ path: 'body.tokens', message: 'expected a list of token ids' }])
+  if (tokens === undefined) throw validationError([{ path: 'body.tokens', message: 'field required' }])
+  if (!isTokenIds(tokens)) {
+    const wrong = tokens.findIndex((token) => !isTokenIds([token]))
+    throw validationError([{ path: `body.tokens.${wrong}`, message: 'expected a token id' }])
   }
   replica.models.find(model)
-  sendJson(response, 200, { prompt: isTokenIds(tokens) ? decodeTokens(tokens) : '' })
+  sendJson(response, 200, { prompt: decodeTokens(tokens) })
 }

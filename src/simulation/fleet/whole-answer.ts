@@ -5,14 +5,23 @@ import { decodeTokens } from './tokenizer.ts'
 export function createWholeAnswer(options: AnswerOptions): Answer {
   const { response, format, facts, dropAfterChunks } = options
   const choices = new Choices(options)
+  let cachedTokens: number | undefined
 
-  function sendWhenFinished(): void {
+  /** vLLM reports what the last prompt's last result says (completion/serving.py last_final_res, 0.32). */
+  function sendWhenFinished(ended: number): void {
+    if (ended >= choices.all.length - facts.n) cachedTokens = choices.at(ended).cachedTokens
     if (!choices.finished || response.destroyed) return
-    const usage = choices.usage()
-    const ended = choices.all.map(({ text, tokens, finishReason = 'abort' }) => ({ text, tokens, finishReason }))
+    const usage = choices.usage(cachedTokens)
+    const details = usage.prompt_tokens_details
+    const answers = choices.all.map(({ text, tokens, finishReason = 'abort' }) => ({ text, tokens, finishReason }))
     const bytes = Buffer.from(
       JSON.stringify(
-        format.whole(facts, ended, { ...usage, prompt_tokens_details: usage.prompt_tokens_details ?? null }),
+        format.whole(facts, answers, {
+          ...usage,
+          prompt_tokens_details:
+            details === undefined || details === null ? null : { ...details, multimodal_tokens: null },
+          completion_tokens_details: null,
+        }),
       ),
       'utf8',
     )
@@ -22,8 +31,8 @@ export function createWholeAnswer(options: AnswerOptions): Answer {
   }
 
   return {
-    scheduled(choice, cachedTokens) {
-      choices.at(choice).cachedTokens = cachedTokens
+    scheduled(choice, cached) {
+      choices.at(choice).cachedTokens = cached
     },
     token(choice, token, finished) {
       const state = choices.at(choice)
@@ -31,13 +40,13 @@ export function createWholeAnswer(options: AnswerOptions): Answer {
       if (finished === undefined) return
       state.text = decodeTokens(state.tokens)
       state.finishReason = finished
-      sendWhenFinished()
+      sendWhenFinished(choice)
     },
     aborted(choice) {
       const state = choices.at(choice)
       state.text = decodeTokens(state.tokens)
       state.finishReason = 'abort'
-      sendWhenFinished()
+      sendWhenFinished(choice)
     },
   }
 }

@@ -4,6 +4,6 @@ import { pythonPart } from './python-part.ts'
 export const dynamoRuntime = pythonPart({
   name: 'ai-dynamo-runtime',
   version: '1.6.1',
-  proves: "dynamo's RadixTree finds the prefix of our KV events, for the index benchmark",
+  proves: 'the RadixTree of dynamo loads and finds stored blocks: a peer of the prefix index',
   check: 'from dynamo.llm import RadixTree; RadixTree()',
 })

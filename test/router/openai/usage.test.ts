@@ -40,6 +40,7 @@ t.test('a chat stream tells usage, finish reason and its end', (t) => {
     outputTokens: 3,
     cachedTokens: 64,
     finishReason: 'stop',
+    streamEvents: chat.split('\n\n').length - 1,
     error: false,
     done: true,
   })

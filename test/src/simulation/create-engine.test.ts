@@ -63,21 +63,29 @@ t.test('a later prompt takes the leading blocks that it shares from the cache', 
     engine.drain().filter((line) => line.includes('scheduled')),
     ['b scheduled, 8 cached', 'c scheduled, 0 cached'],
   )
-  t.match(engine.engine.stats(), { prefixQueriesTokens: 36, prefixHitsTokens: 8, promptTokens: 36, generationTokens: 3 })
+  t.match(engine.engine.stats(), {
+    prefixQueriesTokens: 36,
+    prefixHitsTokens: 8,
+    promptTokens: 36,
+    generationTokens: 3,
+  })
 })
 
-t.test('of a prompt that is cached whole, the last block is computed again, or what follows the last full one', async (t) => {
-  const engine = new TracedEngine()
-  engine.submit(request('a', 'xyz'))
-  engine.drain()
-  engine.submit(request('b', 'xyz'))
-  engine.submit(request('c', 'xyz', { tokens: 9 }))
-  t.same(
-    engine.drain().filter((line) => line.includes('scheduled')),
-    ['b scheduled, 8 cached', 'c scheduled, 8 cached'],
-  )
-  t.same(contentsOf(engine, 'xyz'), [1, 1, 2], 'the block computed again is a second copy')
-})
+t.test(
+  'of a prompt that is cached whole, the last block is computed again, or what follows the last full one',
+  async (t) => {
+    const engine = new TracedEngine()
+    engine.submit(request('a', 'xyz'))
+    engine.drain()
+    engine.submit(request('b', 'xyz'))
+    engine.submit(request('c', 'xyz', { tokens: 9 }))
+    t.same(
+      engine.drain().filter((line) => line.includes('scheduled')),
+      ['b scheduled, 8 cached', 'c scheduled, 8 cached'],
+    )
+    t.same(contentsOf(engine, 'xyz'), [1, 1, 2], 'the block computed again is a second copy')
+  },
+)
 
 t.test('prompts of one step share already: blocks count as cached once they are scheduled', async (t) => {
   const engine = new TracedEngine()
@@ -174,7 +182,10 @@ t.test('a request that fills the engine to the last block runs, one token more i
   const engine = new TracedEngine({ kvBlocks: 2 })
   engine.submit(request('a', 'x', { output: 5 }))
   t.match(engine.drain().at(-1), 'a finished')
-  t.throws(() => engine.submit(request('b', 'x', { output: 6 })), new RangeError('request b needs 3 KV blocks, the engine has 2'))
+  t.throws(
+    () => engine.submit(request('b', 'x', { output: 6 })),
+    new RangeError('request b needs 3 KV blocks, the engine has 2'),
+  )
   t.equal(engine.engine.stats().waiting, 0)
 })
 
@@ -210,24 +221,30 @@ t.test('a request cancelled by the news that it is scheduled hears no token', as
   t.match(engine.engine.stats(), { running: 0, kvBlocksUsed: 0, generationTokens: 0 })
 })
 
-t.test('an id may come again as soon as its request has finished or was cancelled, even in the same step', async (t) => {
-  const engine = new TracedEngine()
-  const again = new Set(['a finished', 'b token 0'])
-  engine.hear = (line) => {
-    if (!again.delete(line)) return
-    const [id = ''] = line.split(' ')
-    engine.engine.cancel(id)
-    engine.submit(request(id, 'y', { output: 2 }))
-  }
-  engine.submit(request('a', 'x'))
-  engine.submit(request('b', 'x', { output: 9 }))
-  t.same(engine.step()?.filter((line) => line.includes('token')), ['a token 0', 'b token 0'])
-  t.match(engine.engine.stats(), { running: 0, waiting: 2, kvBlocksUsed: 0 })
-  t.same(
-    engine.drain().filter((line) => line.startsWith('b')),
-    ['b scheduled, 0 cached', 'b token 0', 'b token 1', 'b finished'],
-  )
-})
+t.test(
+  'an id may come again as soon as its request has finished or was cancelled, even in the same step',
+  async (t) => {
+    const engine = new TracedEngine()
+    const again = new Set(['a finished', 'b token 0'])
+    engine.hear = (line) => {
+      if (!again.delete(line)) return
+      const [id = ''] = line.split(' ')
+      engine.engine.cancel(id)
+      engine.submit(request(id, 'y', { output: 2 }))
+    }
+    engine.submit(request('a', 'x'))
+    engine.submit(request('b', 'x', { output: 9 }))
+    t.same(
+      engine.step()?.filter((line) => line.includes('token')),
+      ['a token 0', 'b token 0'],
+    )
+    t.match(engine.engine.stats(), { running: 0, waiting: 2, kvBlocksUsed: 0 })
+    t.same(
+      engine.drain().filter((line) => line.startsWith('b')),
+      ['b scheduled, 0 cached', 'b token 0', 'b token 1', 'b finished'],
+    )
+  },
+)
 
 t.test('a reset during a step is told after what the step has stored', async (t) => {
   const engine = new TracedEngine()

@@ -23,7 +23,7 @@ t.test('an engine with room for everything hits exactly what the trace repeats',
     const hooks = { onFinish() {} }
     engine.submit({ id: String(index), promptTokens, outputTokens: 1, keys: keys[index] ?? [], hooks })
   })
-  for (let now: number | undefined = 0; (now = engine.beginStep(now)) !== undefined; ) engine.endStep(now)
+  for (let now: number | undefined = 0; (now = engine.beginStep(now)) !== undefined;) engine.endStep(now)
 
   const { prefixHitsTokens, prefixQueriesTokens, kvBlocksUsed } = engine.stats()
   t.equal(prefixHitsTokens / blockTokens, ideal.fullBlocks, 'all but repeated last blocks that are not full')
@@ -49,9 +49,12 @@ function repeatedBlocks() {
 }
 
 function readLine(line: string): { readonly ids: readonly number[]; readonly tokens: number } {
-  const { hash_ids: ids, input_length: tokens }: { hash_ids?: unknown; input_length?: unknown } = Object(JSON.parse(line))
-  if (!Array.isArray(ids) || typeof tokens !== 'number') throw new Error(`no Mooncake line: ${line}`)
-  return { ids: ids.map(Number), tokens }
+  const parsed: unknown = JSON.parse(line)
+  if (typeof parsed === 'object' && parsed !== null && 'hash_ids' in parsed && 'input_length' in parsed) {
+    const { hash_ids: ids, input_length: tokens } = parsed
+    if (Array.isArray(ids) && typeof tokens === 'number') return { ids: ids.map(Number), tokens }
+  }
+  throw new Error(`no Mooncake line: ${line}`)
 }
 
 function percent(part: number, whole: number): number {

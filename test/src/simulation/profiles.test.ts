@@ -7,13 +7,19 @@ t.test('profiles have names of their own, and say where their numbers come from'
 })
 
 t.test('an unknown profile is refused with the names of the known ones', async (t) => {
-  t.throws(() => engineProfile('gpu'), { code: 'ENGINE_UNKNOWN', message: /"gpu".*qwen3-32b-tp2-h100, smg-mock, laptop/ })
+  t.throws(() => engineProfile('gpu'), {
+    code: 'ENGINE_UNKNOWN',
+    message: /"gpu".*qwen3-32b-tp2-h100, smg-mock, laptop/,
+  })
 })
 
-t.test('qwen3-32b-tp2-h100 has the KV room of 0.9 x 160 GB less weights and graphs, at 262,144 bytes a token', async (t) => {
-  const { kvBlocks, blockTokens } = engineProfile('qwen3-32b-tp2-h100')
-  t.equal(Math.round((kvBlocks * blockTokens) / 1000), 290)
-})
+t.test(
+  'qwen3-32b-tp2-h100 has the KV room of 0.9 x 160 GB less weights and graphs, at 262,144 bytes a token',
+  async (t) => {
+    const { kvBlocks, blockTokens } = engineProfile('qwen3-32b-tp2-h100')
+    t.equal(Math.round((kvBlocks * blockTokens) / 1000), 290)
+  },
+)
 
 for (const [name, work, ms] of [
   ['qwen3-32b-tp2-h100', { prefillTokens: 15_928, decodes: 0, kvTokens: 0 }, 1000],
@@ -24,9 +30,12 @@ for (const [name, work, ms] of [
   ['laptop', { prefillTokens: 80, decodes: 20, kvTokens: 0 }, 10],
 ] as const) {
   const { prefillTokens, decodes, kvTokens } = work
-  t.test(`${name} takes ${ms} ms for ${prefillTokens} prompt tokens, ${decodes} answers, ${kvTokens} in KV`, async (t) => {
-    t.equal(engineProfile(name).stepMs(work), ms)
-  })
+  t.test(
+    `${name} takes ${ms} ms for ${prefillTokens} prompt tokens, ${decodes} answers, ${kvTokens} in KV`,
+    async (t) => {
+      t.equal(engineProfile(name).stepMs(work), ms)
+    },
+  )
 }
 
 t.test('prompts alone are computed at the rate that the profile states', async (t) => {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { blockDigest, digestToKey, digestToUint64, noneHash } from '../../../src/vllm/block-hash.ts'
 
-// Golden values measured on vLLM's own code (reference/vllm.md §3, 2026-08).
+// Golden values measured on vLLM's own code (reference/vllm.md §3, 2026-08; extra keys on 0.32.0).
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i)
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 
@@ -17,10 +17,13 @@ t.test('blockDigest gives the golden value of a first block', async (t) => {
   t.equal(digestToUint64(digest), 2233398808101521225n)
 })
 
-t.test('blockDigest chains the parent and takes the LoRA name as extra key', async (t) => {
+t.test('blockDigest chains the parent and takes adapter and salt as tagged extra keys', async (t) => {
+  const lora = ['lora', 'lora1', '/adapters/lora1'] as const
   const first = blockDigest(noneHash(), range(0, 16), undefined)
-  const second = blockDigest(first, range(16, 32), ['lora1'])
-  t.equal(hex(second), '064b01b6aa82015459a7e86ce7bfb1f5fc49db9f9ecab628d890a1b93f3b73b9')
+  const second = blockDigest(first, range(16, 32), [lora])
+  t.equal(hex(second), '277a94b91b2896e3ba28779e80ea640a85b17e9bbba690611cc62e493525c613')
+  const salted = blockDigest(noneHash(), range(0, 16), [lora, ['cache_salt', 's']])
+  t.equal(hex(salted), 'dde2fd21900aba799a33293aa8ca57e6a4cc4985d6731fe27f8f402fbb7efdba')
 })
 
 t.test('blockDigest follows another seed', async (t) => {
@@ -43,9 +46,10 @@ t.test('blockDigest tells blocks apart by every part of the key', async (t) => {
   const digests = [
     blockDigest(noneHash(), tokens, undefined),
     blockDigest(noneHash(), tokens, []),
-    blockDigest(noneHash(), tokens, ['a']),
-    blockDigest(noneHash(), tokens, ['a', 'salt']),
-    blockDigest(noneHash(), tokens, ['a', 'a salt longer than any other part of the key'.repeat(20)]),
+    blockDigest(noneHash(), tokens, [['lora', 'a', '/a']]),
+    blockDigest(noneHash(), tokens, [['lora', 'a', '/b']]),
+    blockDigest(noneHash(), tokens, [['lora', 'a', '/a'], ['cache_salt', 's']]),
+    blockDigest(noneHash(), tokens, [['cache_salt', 'a salt longer than any other part of the key'.repeat(20)]]),
     blockDigest(noneHash('x'), tokens, undefined),
     blockDigest(noneHash(), [...tokens, 0], undefined),
     blockDigest(noneHash(), [1, 300, 70_000, 2 ** 32 + 2], undefined),

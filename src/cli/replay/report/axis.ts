@@ -37,7 +37,8 @@ const shortestMs = 1
 /** All 1, 2 and 5 × 10^n from the last at or below `least` to the first at or above `most`, at least two. */
 function steps125(least: number, most: number): readonly number[] {
   const steps: number[] = []
-  for (let power = 10 ** Math.floor(Math.log10(least)); ; power *= 10) {
+  // One decade lower: log10 of 9999999.99999999 is 7.
+  for (let power = 10 ** (Math.floor(Math.log10(least)) - 1); ; power *= 10) {
     for (const step of [power, 2 * power, 5 * power]) {
       if (step <= least) steps.length = 0
       steps.push(step)

@@ -9,6 +9,7 @@ t.test('latencyAxis() spans its values from step to step', (t) => {
   t.same(textsOf(latencyAxis('TTFT', [130, 900])), ['100 ms', '200 ms', '500 ms', '1 s'])
   t.same(textsOf(latencyAxis('TTFT', [60, 130_000])), ['100 ms', '1 s', '10 s', '100 s'])
   t.match(latencyAxis('TTFT', [60, 130_000]), { min: 50, max: 200_000 })
+  t.match(latencyAxis('TTFT', [9_999_999.999_999_99]), { min: 5_000_000, max: 10_000_000 })
   t.end()
 })
 
