@@ -11,6 +11,8 @@ export class ShadowCache {
   #capacityBlocks: number
   /** Made when first pinned to: its arrays are sized for all blocks. */
   #lazyPool: BlockPool | undefined
+  /** 1 for blocks whose content some answered prompt had. */
+  #computed = new Uint8Array(0)
   #generation = 0
 
   constructor(capacityBlocks: number) {
@@ -39,22 +41,24 @@ export class ShadowCache {
     for (let i = held; i < keys.length && pool.free > 0; i++) {
       const block = pool.take()
       pool.setKey(block, keys[i] ?? -1)
+      this.#computed[block] = 0
       blocks.push(block)
     }
-    return { blocks, held, generation: this.#generation }
+    return { blocks, generation: this.#generation }
   }
 
   /** Unpins; `outputBlocks` is the room the answer took, which stays taken until evicted. */
   unpin({ blocks, generation }: Pinned, outputBlocks: number): void {
     if (generation !== this.#generation) return
+    for (const block of blocks) this.#computed[block] = 1
     for (let i = 0; i < outputBlocks && this.#pool.free > 0; i++) blocks.push(this.#pool.take())
     this.#pool.release(blocks)
   }
 
-  /** Unpins a prompt the engine never answered: blocks it would have computed are not taken as held. */
-  undo({ blocks, held, generation }: Pinned): void {
+  /** Unpins a prompt the engine never answered: blocks that no answered one had are not taken as held. */
+  undo({ blocks, generation }: Pinned): void {
     if (generation !== this.#generation) return
-    for (const block of blocks.slice(held)) this.#pool.dropKey(block)
+    for (const block of blocks) if (this.#computed[block] === 0) this.#pool.dropKey(block)
     this.#pool.release(blocks)
   }
 
@@ -66,13 +70,15 @@ export class ShadowCache {
   }
 
   get #pool(): BlockPool {
-    return (this.#lazyPool ??= new BlockPool(this.#capacityBlocks, nobody))
+    if (this.#lazyPool === undefined) {
+      this.#lazyPool = new BlockPool(this.#capacityBlocks, nobody)
+      this.#computed = new Uint8Array(this.#capacityBlocks)
+    }
+    return this.#lazyPool
   }
 }
 
 export interface Pinned {
   readonly blocks: number[]
-  /** How many of them were held before. */
-  readonly held: number
   readonly generation: number
 }

@@ -129,9 +129,8 @@ class ModelEngine implements Engine {
 
   resetPrefixCache(): boolean {
     if (!this.#pool.reset()) return false
-    // In order behind what a step under way has stored and removed.
+    // Told with the next step's news, in order behind what a step under way has stored (vLLM takes events per step).
     this.#events.push({ kind: 'cleared' })
-    this.#sendEvents()
     return true
   }
 

@@ -40,7 +40,7 @@ export interface EngineOptions {
   readonly profile: EngineProfile
   /** KV blocks; defaults to the profile's capacity. */
   readonly kvBlocks?: number
-  /** Called at the end of each step that changed the cache, and at a reset. */
+  /** Called at the end of each step that changed the cache; a reset is told with the next step. */
   readonly onCacheEvents?: (events: readonly CacheEvent[]) => void
 }
 

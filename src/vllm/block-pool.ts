@@ -9,9 +9,9 @@ const NO_KEY = -1
 const NONE = -1
 
 /**
- * vLLM's KV block pool (v1/core/block_pool.py, kv_cache_utils.FreeKVCacheBlockQueue): fixed physical blocks with
- * reference counts; free blocks keep their content and key until they are taken again, oldest first. The same key
- * may live in several physical blocks. Every operation is O(blocks touched).
+ * vLLM's KV block pool (v1/core/block_pool.py, kv_cache_utils.FreeKVCacheBlockQueue, 0.32): fixed physical blocks with
+ * reference counts; free blocks keep their content and key until they are taken again, those without a key first, then
+ * the one free for longest. The same key may live in several physical blocks. Every operation is O(blocks touched).
  */
 export class BlockPool {
   readonly capacity: number
@@ -98,13 +98,21 @@ export class BlockPool {
     this.#cached++
   }
 
-  /** Ends one use of each block; the last one given becomes the first to be taken again. */
+  /**
+   * Ends one use of each block. Of those that become free, the ones without a key are the next to be taken, the last one
+   * given first; the ones with a key queue up behind all others, the last one given before the rest (free_blocks, 0.32).
+   */
   release(blocks: readonly number[]): void {
+    let front = this.capacity
     for (let i = blocks.length - 1; i >= 0; i--) {
       const block = blocks[i] ?? NONE
       const refs = (this.#refs[block] ?? 0) - 1
       this.#refs[block] = refs
-      if (refs === 0) this.#append(block)
+      if (refs > 0) continue
+      if (this.#keys[block] === NO_KEY) {
+        this.#linkAfter(front, block)
+        front = block
+      } else this.#linkAfter(this.#prev[this.capacity] ?? this.capacity, block)
     }
   }
 
@@ -147,12 +155,12 @@ export class BlockPool {
     this.#free--
   }
 
-  #append(block: number): void {
-    const last = this.#prev[this.capacity] ?? this.capacity
-    this.#next[last] = block
-    this.#prev[block] = last
-    this.#next[block] = this.capacity
-    this.#prev[this.capacity] = block
+  #linkAfter(before: number, block: number): void {
+    const after = this.#next[before] ?? this.capacity
+    this.#next[before] = block
+    this.#prev[block] = before
+    this.#next[block] = after
+    this.#prev[after] = block
     this.#free++
   }
 }

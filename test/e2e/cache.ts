@@ -19,11 +19,7 @@ export async function isInstalled(cache: string, part: PartId): Promise<boolean>
 }
 
 /** Fills an empty folder; the marker is written last, so a run that died half way counts as nothing installed. */
-export async function installInto(
-  cache: string,
-  part: PartId,
-  fill: (folder: string) => Promise<void>,
-): Promise<void> {
+export async function installInto(cache: string, part: PartId, fill: (folder: string) => Promise<void>): Promise<void> {
   const folder = partFolder(cache, part)
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })

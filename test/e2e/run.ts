@@ -38,8 +38,7 @@ export async function runFor(command: string, args: readonly string[], options: 
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), closed])
   if (child.exitCode === null || !exitCodes.includes(child.exitCode)) {
     const expected = `expected ${exitCodes.join(' or ')}`
-    const ended =
-      child.exitCode === null ? `killed by ${child.signalCode}` : `exit code ${child.exitCode}, ${expected}`
+    const ended = child.exitCode === null ? `killed by ${child.signalCode}` : `exit code ${child.exitCode}, ${expected}`
     throw failed(`${ended}\n${(stderr + stdout).trimEnd().split('\n').slice(-20).join('\n')}`)
   }
   return { stdout, stderr }

@@ -201,10 +201,9 @@ export class ReferenceEngine {
   #remove(live: Live): void {
     this.#running = this.#running.filter((one) => one !== live)
     this.#waiting = this.#waiting.filter((one) => one !== live)
-    for (const block of live.blocks.toReversed()) {
-      block.users--
-      if (block.users === 0) this.#free.push(block)
-    }
+    const freed = live.blocks.toReversed().filter((block) => --block.users === 0)
+    const empty = freed.filter(({ content }) => content === undefined)
+    this.#free = [...empty, ...this.#free, ...freed.filter(({ content }) => content !== undefined)]
     live.blocks = []
   }
 

@@ -27,7 +27,14 @@ export function pythonPart({ name, version, proves, check }: PythonPackage): Par
         say(`python3 -m venv ${join(folder, 'venv')}`)
         await run('python3', ['-m', 'venv', join(folder, 'venv')])
         say(`pip install ${name}==${version}`)
-        const options = ['--quiet', '--disable-pip-version-check', '--only-binary', ':all:', '--constraint', constraints]
+        const options = [
+          '--quiet',
+          '--disable-pip-version-check',
+          '--only-binary',
+          ':all:',
+          '--constraint',
+          constraints,
+        ]
         await run(python, ['-m', 'pip', 'install', ...options, `${name}==${version}`])
         await run(python, ['-c', check])
       }),

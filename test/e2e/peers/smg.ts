@@ -14,6 +14,8 @@ export const smgPeer: PeerKind = {
       // It would look for the model's tokenizer on the Hugging Face hub; over HTTP no policy needs it.
       '--disable-tokenizer-autoload',
       ...['--history-backend', 'none', '--log-level', 'warn'],
+      // It would wait 180 s for idle connections of clients.
+      ...['--shutdown-grace-period-secs', '1'],
     ],
   }),
   isReady: allWorkersReady,

@@ -32,7 +32,7 @@ export async function answerShape(response: Response, literal: ReadonlySet<strin
 }
 
 function bodyShape(text: string, contentType: string | null, literal: ReadonlySet<string>): unknown {
-  if (contentType?.startsWith('application/json')) return shapeOf(JSON.parse(text), literal)
+  if (text !== '' && contentType?.startsWith('application/json')) return shapeOf(JSON.parse(text), literal)
   if (contentType?.startsWith('text/event-stream')) return shapeOf(byChoice(streamEvents(text)), literal)
   return text
 }

@@ -51,6 +51,7 @@ t.test('of several blocks with one key the first is reused; when it goes, the ne
   t.equal(pool.reuse(10), second)
   pool.release([second, third])
   pool.release([first])
+  t.equal(pool.take(), first, 'it has lost its key')
   t.equal(pool.take(), third)
 })
 
@@ -186,10 +187,12 @@ class ListedPool {
   }
 
   release(ids: readonly number[]): void {
-    for (const id of ids.toReversed()) {
+    const freed = ids.toReversed().flatMap((id) => {
       const block = this.#blocks[id]
-      if (block !== undefined && --block.users === 0) this.free.push(id)
-    }
+      return block !== undefined && --block.users === 0 ? [block] : []
+    })
+    const idsOf = (keyed: boolean) => freed.filter(({ key }) => (key !== undefined) === keyed).map(({ id }) => id)
+    this.free = [...idsOf(false), ...this.free, ...idsOf(true)]
   }
 
   dropKey(id: number): void {
