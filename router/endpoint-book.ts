@@ -7,13 +7,12 @@ const ASSUMED_TOKENS = 290_000
 
 /** What the router keeps per endpoint. */
 export class EndpointBook {
-  readonly load: InFlight
+  readonly load = new InFlight()
   readonly cache: ShadowCache
   readonly #unseen = new Set<Booking>()
 
-  constructor(capacityBlocks: number, load = new InFlight()) {
+  constructor(capacityBlocks: number) {
     this.cache = new ShadowCache(capacityBlocks)
-    this.load = load
   }
 
   /** For answers that come whole, which show no first token. Bounded by what is in flight. */
@@ -42,20 +41,18 @@ export class EndpointBooks {
       this.#books.set(name, made)
       return made
     }
-    if (this.#isResized(book, capacityTokens)) book.cache.reset(this.#blocks(capacityTokens))
+    const blocks = this.#blocks(capacityTokens)
+    if (capacityTokens !== undefined && book.cache.capacityBlocks !== blocks) book.cache.resize(blocks)
     return book
   }
 
-  /** What `of` would give, with nothing made, kept or reset. */
+  /** What `of` gives, with nothing made or changed. */
   peek(name: string, capacityTokens?: number): EndpointBook {
-    const book = this.#books.get(name)
-    if (book !== undefined && !this.#isResized(book, capacityTokens)) return book
-    return new EndpointBook(this.#blocks(capacityTokens), book?.load)
+    return this.#books.get(name) ?? new EndpointBook(this.#blocks(capacityTokens))
   }
 
   forget(name: string): void {
-    const book = this.#books.get(name)
-    if (book !== undefined) book.cache.reset(book.cache.capacityBlocks)
+    this.#books.get(name)?.cache.clear()
   }
 
   /** Of endpoints that are gone only what they have in flight is kept: one that comes back is another engine. */
@@ -69,9 +66,5 @@ export class EndpointBooks {
 
   #blocks(capacityTokens = ASSUMED_TOKENS): number {
     return Math.max(1, Math.floor(capacityTokens / this.#blockTokens))
-  }
-
-  #isResized({ cache }: EndpointBook, capacityTokens: number | undefined): boolean {
-    return capacityTokens !== undefined && cache.capacityBlocks !== this.#blocks(capacityTokens)
   }
 }

@@ -62,11 +62,18 @@ export class ShadowCache {
     this.#pool.release(blocks)
   }
 
-  /** Starts over empty: the engine restarted, or its size became known. Pins taken before end without effect. */
-  reset(capacityBlocks: number): void {
-    this.#capacityBlocks = capacityBlocks
+  /** Starts over empty: the engine restarted. Pins taken before end without effect. */
+  clear(): void {
     this.#lazyPool = undefined
     this.#generation++
+  }
+
+  /** The engine's size became known: keeps what is held, the newest of it where room is short. Pins end without effect. */
+  resize(capacityBlocks: number): void {
+    const keys = this.#lazyPool?.heldKeys().toArray() ?? []
+    this.clear()
+    this.#capacityBlocks = capacityBlocks
+    for (const key of keys) this.unpin(this.pin([key]), 0)
   }
 
   get #pool(): BlockPool {

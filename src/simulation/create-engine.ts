@@ -50,10 +50,17 @@ class ModelEngine implements Engine {
     this.#pool = new BlockPool(options.kvBlocks ?? options.profile.kvBlocks, { removed })
   }
 
+  fits({ promptTokens, outputTokens }: Pick<EngineRequest, 'promptTokens' | 'outputTokens'>): boolean {
+    // The last token is sampled and never computed, so it needs no KV.
+    return this.#blocksFor(promptTokens + outputTokens - 1) <= this.#pool.capacity
+  }
+
   submit(request: EngineRequest): void {
-    this.#checkFits(request)
-    if (this.#sequences.has(request.id))
-      throw new RangeError(`request ${request.id}: another of this id is in the engine`)
+    const { id, promptTokens, outputTokens } = request
+    if (promptTokens < 1) throw new RangeError(`request ${id}: promptTokens must be at least 1`)
+    if (outputTokens < 1) throw new RangeError(`request ${id}: outputTokens must be at least 1`)
+    if (!this.fits(request)) throw new RangeError(`request ${id} needs more than all ${this.#pool.capacity} KV blocks`)
+    if (this.#sequences.has(id)) throw new RangeError(`request ${id}: another of this id is in the engine`)
     const sequence: Sequence = {
       request,
       blocks: [],
@@ -64,17 +71,8 @@ class ModelEngine implements Engine {
       cachedAtFirst: 0,
       planned: 0,
     }
-    this.#sequences.set(request.id, sequence)
+    this.#sequences.set(id, sequence)
     this.#waiting.push(sequence)
-  }
-
-  #checkFits({ id, promptTokens, outputTokens }: EngineRequest): void {
-    if (promptTokens < 1) throw new RangeError(`request ${id}: promptTokens must be at least 1`)
-    if (outputTokens < 1) throw new RangeError(`request ${id}: outputTokens must be at least 1`)
-    // The last token is sampled and never computed, so it needs no KV.
-    const needed = this.#blocksFor(promptTokens + outputTokens - 1)
-    const { capacity } = this.#pool
-    if (needed > capacity) throw new RangeError(`request ${id} needs ${needed} KV blocks, the engine has ${capacity}`)
   }
 
   cancel(id: string): void {

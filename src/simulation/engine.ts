@@ -61,6 +61,8 @@ export interface EngineStats {
 
 /** One vLLM replica as a discrete-event model. The driver owns time: virtual in `replay`, real in `fleet`. */
 export interface Engine {
+  /** Whether its KV blocks can hold the request at all; if not, `submit` throws. */
+  fits(request: Pick<EngineRequest, 'promptTokens' | 'outputTokens'>): boolean
   /** Throws RangeError for lengths below 1, for more tokens than its KV blocks can hold, and for an id it has already. */
   submit(request: EngineRequest): void
   /** Ends a waiting or running request at once and frees its blocks; unknown ids are ignored. */

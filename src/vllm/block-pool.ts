@@ -121,6 +121,16 @@ export class BlockPool {
     if (this.#refs[block] === 1) this.#evict(block)
   }
 
+  /** Keys of free blocks in the order they would be taken, then those in use. */
+  *heldKeys(): Generator<number> {
+    for (let block = this.#next[this.capacity] ?? NONE; block !== this.capacity; block = this.#next[block] ?? NONE) {
+      if (this.#keys[block] !== NO_KEY) yield this.#keys[block] ?? NO_KEY
+    }
+    for (let block = 0; block < this.capacity; block++) {
+      if ((this.#refs[block] ?? 0) > 0 && this.#keys[block] !== NO_KEY) yield this.#keys[block] ?? NO_KEY
+    }
+  }
+
   /** Forgets all content; only when no block is in use, else false. */
   reset(): boolean {
     if (this.#free !== this.capacity) return false

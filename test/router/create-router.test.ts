@@ -54,7 +54,10 @@ t.test('a request that ends before its first token leaves no trace, neither in f
 })
 
 type Call = (ticket: Ticket) => void
-const outcome: fc.Arbitrary<Outcome> = fc.record({ outputTokens: fc.nat(500) }, { requiredKeys: [] })
+const outcome: fc.Arbitrary<Outcome> = fc.record(
+  { outputTokens: fc.nat(500), streamEvents: fc.nat(500) },
+  { requiredKeys: [] },
+)
 const call: fc.Arbitrary<Call> = fc.oneof(
   fc.constant((ticket: Ticket) => ticket.firstToken()),
   fc.constant((ticket: Ticket) => ticket.cancel()),
@@ -66,35 +69,43 @@ const step = fc.oneof(
     streams: fc.boolean(),
   }),
   fc.record({ which: fc.nat(30), call, afterMs: fc.nat(50) }),
-  fc.record({ version: fc.nat(5), alive: fc.subarray(names, { minLength: 1 }), tokens: fc.constantFrom(64, 480, 4800) }),
+  fc.record({
+    version: fc.nat(5),
+    alive: fc.subarray(names, { minLength: 1 }),
+    tokens: fc.constantFrom(64, 480, 4800),
+  }),
 )
 
 t.test('tickets may be told anything, in any order and number: counts stay right and come back to zero', async () => {
-  const property = fc.property(fc.array(step, { maxLength: 60, size: 'max' }), fc.nat(policies.length - 1), (steps, n) => {
-    const { route, view, clock } = routerFor({ policy: policies[n] ?? policies[0]! })
-    let snapshot = pool
-    const tickets: { readonly to: string; readonly ticket: Ticket }[] = []
-    const sound = () =>
-      names.every((name) => Object.values(view(name)).every((count) => Number.isFinite(count) && count >= 0))
-    for (const one of steps) {
-      if ('keys' in one) tickets.push(route(policyRequest(one.keys, { streams: one.streams }), snapshot))
-      else if ('which' in one) {
-        clock.nowMs += one.afterMs
-        const chosen = tickets[one.which % Math.max(1, tickets.length)]
-        if (chosen !== undefined) one.call(chosen.ticket)
-      } else {
-        const signals = { kvCacheTokens: one.tokens }
-        const endpoints = one.alive.map((name) => endpointState(name, { signals }))
-        snapshot = snapshotOf(endpoints, one.version)
+  const property = fc.property(
+    fc.array(step, { maxLength: 60, size: 'max' }),
+    fc.constantFrom(...policies),
+    (steps, policy) => {
+      const { route, view, clock } = routerFor({ policy })
+      let snapshot = pool
+      const tickets: { readonly to: string; readonly ticket: Ticket }[] = []
+      const sound = () =>
+        names.every((name) => Object.values(view(name)).every((count) => Number.isFinite(count) && count >= 0))
+      for (const one of steps) {
+        if ('keys' in one) tickets.push(route(policyRequest(one.keys, { streams: one.streams }), snapshot))
+        else if ('which' in one) {
+          clock.nowMs += one.afterMs
+          const chosen = tickets[one.which % Math.max(1, tickets.length)]
+          if (chosen !== undefined) one.call(chosen.ticket)
+        } else {
+          const signals = { kvCacheTokens: one.tokens }
+          const endpoints = one.alive.map((name) => endpointState(name, { signals }))
+          snapshot = snapshotOf(endpoints, one.version)
+        }
+        if (!sound()) return false
       }
-      if (!sound()) return false
-    }
-    for (const { ticket } of tickets) ticket.cancel()
-    return names.every((name) => {
-      const { indexedBlocks, capacityBlocks, ...load } = view(name)
-      return JSON.stringify(load) === JSON.stringify(idle) && indexedBlocks <= capacityBlocks
-    })
-  })
+      for (const { ticket } of tickets) ticket.cancel()
+      return names.every((name) => {
+        const { indexedBlocks, capacityBlocks, ...load } = view(name)
+        return JSON.stringify(load) === JSON.stringify(idle) && indexedBlocks <= capacityBlocks
+      })
+    },
+  )
   fc.assert(property, { numRuns: 500 })
 })
 
@@ -202,21 +213,27 @@ t.test('forgetting an endpoint empties its index and keeps its account', async (
   router.forget('nobody')
 })
 
-t.test('the index is bounded by the engine’s KV cache, and starts over when that turns out to be another', async (t) => {
-  const { route, view } = routerFor()
-  const withSignals = (signals: object) => snapshotOf([endpointState('a', { signals })])
-  const send = (signals: object) => {
-    const { ticket } = route(policyRequest(span(0, 10)), withSignals(signals))
-    ticket.firstToken()
-    ticket.finish({ outputTokens: 1 })
-    return view('a')
-  }
-  t.match(send({}), { capacityBlocks: 18_125, indexedBlocks: 10 }, 'assumed: 290,000 tokens')
-  t.match(send({ kvCacheBlocks: 40, blockSizeTokens: 32 }), { capacityBlocks: 80, indexedBlocks: 10 })
-  t.match(send({ kvCacheBlocks: 40 }), { capacityBlocks: 80, indexedBlocks: 10 }, 'unknown again: as before')
-  t.match(send({ kvCacheTokens: 128, kvCacheBlocks: 40, blockSizeTokens: 32 }), { capacityBlocks: 8, indexedBlocks: 7 })
-  t.match(send({ kvCacheTokens: 3 }), { capacityBlocks: 1 }, 'never none')
-})
+t.test(
+  'the index is bounded by the engine’s KV cache, and starts over when that turns out to be another',
+  async (t) => {
+    const { route, view } = routerFor()
+    const withSignals = (signals: object) => snapshotOf([endpointState('a', { signals })])
+    const send = (signals: object) => {
+      const { ticket } = route(policyRequest(span(0, 10)), withSignals(signals))
+      ticket.firstToken()
+      ticket.finish({ outputTokens: 1 })
+      return view('a')
+    }
+    t.match(send({}), { capacityBlocks: 18_125, indexedBlocks: 10 }, 'assumed: 290,000 tokens')
+    t.match(send({ kvCacheBlocks: 40, blockSizeTokens: 32 }), { capacityBlocks: 80, indexedBlocks: 10 })
+    t.match(send({ kvCacheBlocks: 40 }), { capacityBlocks: 80, indexedBlocks: 10 }, 'unknown again: as before')
+    t.match(send({ kvCacheTokens: 128, kvCacheBlocks: 40, blockSizeTokens: 32 }), {
+      capacityBlocks: 8,
+      indexedBlocks: 8,
+    })
+    t.match(send({ kvCacheTokens: 3 }), { capacityBlocks: 1 }, 'never none')
+  },
+)
 
 t.test('looking at an endpoint that nothing was sent to keeps nothing of it', async (t) => {
   const { view } = routerFor()

@@ -61,7 +61,7 @@ export function createDecisionList(byId) {
           [...rows.values()].map(({ node }) => node),
         )
       }
-      setText(byId('held'), held ? `held while you are in it; ${newer} newer` : `newest first, ${rows.size} shown`)
+      setText(byId('held'), held ? `held while you are in it; ${newer} newer` : 'newest first')
       byId('no-decisions').hidden = decisions.length > 0
       const update = chosen === undefined ? undefined : keyed.get(chosen.key)
       if (update !== undefined && !same(update, chosen.decision)) {

@@ -5,14 +5,16 @@ const known = (value, show) => (value === undefined || Number.isNaN(value) ? unk
 
 export const formatCount = (value) => known(value, (count) => Math.round(count).toLocaleString('en-US'))
 
-export const formatPercent = (fraction) => known(fraction, (part) => `${Math.round(part * 100)} %`)
+export const formatPercent = (fraction) => known(fraction, (part) => `${Math.round(part * 100)}\u00a0%`)
 
 /** Per second; small ones with a decimal. */
 export const formatRate = (value) =>
   known(value, (rate) => (rate < 99.95 ? rate.toFixed(1) : Math.round(rate).toLocaleString('en-US')))
 
 export const formatMs = (value) =>
-  known(value, (ms) => (ms < 9999.5 ? `${Math.round(ms).toLocaleString('en-US')} ms` : `${(ms / 1000).toFixed(1)} s`))
+  known(value, (ms) =>
+    ms < 9999.5 ? `${Math.round(ms).toLocaleString('en-US')}\u00a0ms` : `${(ms / 1000).toFixed(1)}\u00a0s`,
+  )
 
 /** Of any size and sign, to three digits. */
 export const formatScore = (value) =>

@@ -1,8 +1,8 @@
-import { createRouter, type PolicyDefinition, type Router } from '../../../router/index.ts'
+import { createRouter, type Decision, type PolicyDefinition, type Router, type Ticket } from '../../../router/index.ts'
 import type { EndpointState, EngineSignals, PoolSnapshot } from '../../endpoints/endpoint.ts'
 import { createRandom } from '../../random.ts'
 import { createEngine } from '../../simulation/create-engine.ts'
-import type { Engine } from '../../simulation/engine.ts'
+import type { Engine, RequestHooks } from '../../simulation/engine.ts'
 import type { EngineProfile } from '../../simulation/profiles.ts'
 import type { FleetSample, PolicyRun, RequestOutcome } from './result.ts'
 import type { TraceRequest } from './trace.ts'
@@ -25,6 +25,13 @@ interface Replica {
   readonly engine: Engine
   /** End of the step under way; Infinity when idle. */
   stepEndsMs: number
+}
+
+/** Where a request was sent. */
+interface Placement {
+  readonly index: number
+  readonly replica: Replica
+  readonly ticket: Ticket
 }
 
 /** The router in front of modelled engines, in virtual time. Single use. */
@@ -65,58 +72,58 @@ export class Fleet {
       next.engine.endStep(this.#nowMs)
       next.stepEndsMs = next.engine.beginStep(this.#nowMs) ?? Infinity
     }
-    if (untilMs !== Infinity) this.#nowMs = untilMs
+    if (untilMs === Infinity) return
+    this.#sampleUntil(untilMs)
+    this.#nowMs = untilMs
   }
 
   arrive(request: TraceRequest, index: number): void {
-    const id = String(index)
-    const keys = this.#options.keys[index] ?? new Int32Array(0)
+    const { decision, ticket } = this.#route(request, index)
+    const replica = this.#replicas.find(({ name }) => name === decision.endpoint.name)
+    if (replica === undefined) throw new Error(`no replica ${decision.endpoint.name}`)
+    if (replica.engine.fits(request)) this.#submit(request, { index, replica, ticket })
+    else {
+      // An engine answers 400 to what it can never hold.
+      ticket.cancel()
+      this.#outcomes[index] = failedOutcome(request, this.#nowMs)
+    }
+  }
+
+  #route(request: TraceRequest, index: number): { readonly decision: Decision; readonly ticket: Ticket } {
+    const policyRequest = {
+      id: String(index),
+      model: this.#options.profile.model,
+      prompt: this.#promptBlocks(request, this.#keysOf(index)),
+      ...(request.sessionId === undefined ? {} : { sessionId: request.sessionId }),
+    }
+    const snapshot = this.#currentSnapshot()
     const started = performance.now()
-    const result = this.#router.route(
-      {
-        id,
-        model: this.#options.profile.model,
-        prompt: this.#promptBlocks(request, keys),
-        ...(request.sessionId === undefined ? {} : { sessionId: request.sessionId }),
-      },
-      this.#currentSnapshot(),
-    )
+    const result = this.#router.route(policyRequest, snapshot)
     this.#decisionWallMs += performance.now() - started
-    const atMs = this.#nowMs
     if (result.kind !== 'routed') throw new Error(`replay found no endpoint: ${result.why}`)
-    const replicaIndex = this.#replicas.findIndex(({ name }) => name === result.decision.endpoint.name)
-    const replica = this.#replicas[replicaIndex]
-    if (replica === undefined) throw new Error(`no replica ${result.decision.endpoint.name}`)
-    const outcome = { cachedTokens: 0, ttftMs: 0 }
-    const { promptTokens, outputTokens } = request
-    const engineKeys = keys
-    replica.engine.submit({
-      id,
-      promptTokens,
-      outputTokens,
-      keys: engineKeys,
-      hooks: {
-        onScheduled: (cachedTokens) => {
-          outcome.cachedTokens = cachedTokens
-        },
-        onToken: (token, tokenMs) => {
-          if (token > 0) return
-          outcome.ttftMs = tokenMs - atMs
-          result.ticket.firstToken()
-        },
-        onFinish: (finishMs) => {
-          result.ticket.finish({ promptTokens, outputTokens, cachedTokens: outcome.cachedTokens })
-          this.#outcomes[index] = {
-            atMs,
-            promptTokens,
-            outputTokens,
-            ...outcome,
-            replica: replicaIndex,
-            e2eMs: finishMs - atMs,
-          }
-        },
+    return result
+  }
+
+  #submit({ promptTokens, outputTokens }: TraceRequest, { index, replica, ticket }: Placement): void {
+    const atMs = this.#nowMs
+    let cachedTokens = 0
+    let ttftMs = 0
+    const hooks: RequestHooks = {
+      onScheduled(cached) {
+        cachedTokens = cached
       },
-    })
+      onToken(token, tokenMs) {
+        if (token > 0) return
+        ttftMs = tokenMs - atMs
+        ticket.firstToken()
+      },
+      onFinish: (finishMs) => {
+        ticket.finish({ promptTokens, outputTokens, cachedTokens })
+        const [e2eMs, served] = [finishMs - atMs, this.#replicas.indexOf(replica)]
+        this.#outcomes[index] = { atMs, promptTokens, outputTokens, cachedTokens, ttftMs, e2eMs, replica: served }
+      },
+    }
+    replica.engine.submit({ id: String(index), promptTokens, outputTokens, keys: this.#keysOf(index), hooks })
     if (replica.stepEndsMs === Infinity) replica.stepEndsMs = replica.engine.beginStep(this.#nowMs) ?? Infinity
   }
 
@@ -127,6 +134,10 @@ export class Fleet {
   result(): Pick<PolicyRun, 'requests' | 'samples' | 'decisionMicros'> {
     const decisionMicros = (this.#decisionWallMs * 1000) / Math.max(1, this.#outcomes.length)
     return { requests: this.#outcomes, samples: this.#samples, decisionMicros }
+  }
+
+  #keysOf(index: number): Int32Array {
+    return this.#options.keys[index] ?? new Int32Array(0)
   }
 
   /** Chained keys allow a coarser cut: every n-th key stands for the same whole prefix. */
@@ -171,4 +182,8 @@ export class Fleet {
       this.#samples.push({ atMs: this.#nextSampleMs, replicas })
     }
   }
+}
+
+function failedOutcome({ promptTokens, outputTokens }: TraceRequest, atMs: number): RequestOutcome {
+  return { atMs, promptTokens, outputTokens, cachedTokens: 0, replica: undefined, ttftMs: undefined, e2eMs: undefined }
 }

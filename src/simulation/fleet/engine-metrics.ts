@@ -59,6 +59,9 @@ export function createEngineMetrics(options: {
 
   let before = { prefixQueriesTokens: 0, prefixHitsTokens: 0, preemptions: 0, promptTokens: 0, generationTokens: 0 }
 
+  /** Prompt tokens of this step's first answers, less what was cached. */
+  let computedTokens = 0
+
   function stepped(stats: EngineStats): void {
     gauges.running(stats.running)
     gauges.waiting(stats.waiting)
@@ -67,11 +70,12 @@ export function createEngineMetrics(options: {
     counters.prefixQueries(stats.prefixQueriesTokens - before.prefixQueriesTokens)
     counters.prefixHits(stats.prefixHitsTokens - before.prefixHitsTokens)
     counters.preemptions(stats.preemptions - before.preemptions)
-    const promptTokens = stats.promptTokens - before.promptTokens
+    counters.promptTokens(stats.promptTokens - before.promptTokens)
     const generationTokens = stats.generationTokens - before.generationTokens
-    counters.promptTokens(promptTokens)
     counters.generationTokens(generationTokens)
-    if (promptTokens + generationTokens > 0) histograms.iterationTokens(promptTokens + generationTokens)
+    const stepTokens = computedTokens + generationTokens
+    if (stepTokens > 0) histograms.iterationTokens(stepTokens)
+    computedTokens = 0
     before = stats
   }
 
@@ -80,6 +84,7 @@ export function createEngineMetrics(options: {
     stepped,
     firstToken(seconds, promptTokens, cachedTokens) {
       histograms.timeToFirstToken(seconds)
+      computedTokens += promptTokens - cachedTokens
       counters.promptTokensCached(cachedTokens)
       counters.promptTokensBySource(promptTokens - cachedTokens, { source: 'local_compute' })
       counters.promptTokensBySource(cachedTokens, { source: 'local_cache_hit' })

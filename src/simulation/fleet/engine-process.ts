@@ -122,7 +122,7 @@ export class EngineProcess {
     this.#reportLoras()
     this.#driver.submit(request)
     return () => {
-      if (this.#end(id, 'abort') !== undefined) this.#driver.cancel(id)
+      if (this.#end(id, undefined) !== undefined) this.#driver.cancel(id)
     }
   }
 
@@ -130,7 +130,7 @@ export class EngineProcess {
   abortAll(): void {
     for (const id of [...this.#running.keys()]) {
       this.#driver.cancel(id)
-      this.#end(id, 'abort')?.options.listener.onAbort()
+      this.#end(id, undefined)?.options.listener.onAbort()
     }
   }
 
@@ -169,12 +169,14 @@ export class EngineProcess {
     listener.onToken(index, one.outputTokens === output.tokens.length ? output.finishReason : undefined)
   }
 
-  #end(id: string, reason: FinishReason): Running | undefined {
+  /** No `reason`: it was cut short, which no metric of vLLM counts (v1/engine/output_processor.py abort_requests, 0.32). */
+  #end(id: string, reason: FinishReason | undefined): Running | undefined {
     const one = this.#running.get(id)
     if (one === undefined) return undefined
     this.#running.delete(id)
     const { prompt, maxTokens, n } = one.options
-    this.metrics.finished({ ...one, reason, promptTokens: prompt.length, maxTokens, n }, this.#now())
+    if (reason !== undefined)
+      this.metrics.finished({ ...one, reason, promptTokens: prompt.length, maxTokens, n }, this.#now())
     this.#reportLoras()
     if (this.#running.size === 0) {
       this.#idle.resolve()

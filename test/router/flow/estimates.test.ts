@@ -1,9 +1,12 @@
 import t from 'tap'
 import { ModelEstimates } from '../../../router/flow/estimates.ts'
 
-t.test('before anything is learned an answer of 256 tokens, 7.7 s and a prefill of 16 tokens/ms are expected', async (t) => {
-  t.same(new ModelEstimates().expect(undefined), { outputTokens: 256, holdMs: 7680, prefillTokensPerMs: 16 })
-})
+t.test(
+  'before anything is learned an answer of 256 tokens, 7.7 s and a prefill of 16 tokens/ms are expected',
+  async (t) => {
+    t.same(new ModelEstimates().expect(undefined), { outputTokens: 256, holdMs: 7680, prefillTokensPerMs: 16 })
+  },
+)
 
 t.test('the first answer is taken as the rule, later ones move it a little each', async (t) => {
   const estimates = new ModelEstimates()

@@ -19,17 +19,20 @@ t.test('prompts with the same first 256 tokens go to the same endpoint, whatever
   t.equal(new Set(own).size, 5, 'block 16 differs')
 })
 
-t.test('an endpoint with more than 1.25 times the mean in flight is passed over for the next in its order', async (t) => {
-  const at = (counts: Readonly<Record<string, number>>) =>
-    ['a', 'b', 'c', 'd'].map((name) => candidate(name, inFlight(counts[name] ?? 0)))
-  const home = choose(span(0, 20), at({})) ?? ''
-  // With 4 of 16 in flight the bound is 17 / 4 x 1.25 = 5.3.
-  t.equal(choose(span(0, 20), at({ a: 4, b: 4, c: 4, d: 4, [home]: 4 })), home)
-  const fallback = choose(span(0, 20), at({ [home]: 8 }))
-  t.not(fallback, home)
-  const left = at({}).filter(({ endpoint }) => endpoint.name !== home)
-  t.equal(choose(span(0, 20), left), fallback, 'the next is who would be first without the home')
-})
+t.test(
+  'an endpoint with more than 1.25 times the mean in flight is passed over for the next in its order',
+  async (t) => {
+    const at = (counts: Readonly<Record<string, number>>) =>
+      ['a', 'b', 'c', 'd'].map((name) => candidate(name, inFlight(counts[name] ?? 0)))
+    const home = choose(span(0, 20), at({})) ?? ''
+    // With 4 of 16 in flight the bound is 17 / 4 x 1.25 = 5.3.
+    t.equal(choose(span(0, 20), at({ a: 4, b: 4, c: 4, d: 4, [home]: 4 })), home)
+    const fallback = choose(span(0, 20), at({ [home]: 8 }))
+    t.not(fallback, home)
+    const left = at({}).filter(({ endpoint }) => endpoint.name !== home)
+    t.equal(choose(span(0, 20), left), fallback, 'the next is who would be first without the home')
+  },
+)
 
 t.test('prompts shorter than a block go where the fewest are in flight', async (t) => {
   const candidates = [candidate('a', inFlight(3)), candidate('b', inFlight(1)), candidate('c', inFlight(2))]

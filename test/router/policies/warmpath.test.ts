@@ -52,18 +52,21 @@ t.test('a warm prompt goes to its home, although that is busier', async (t) => {
   t.same(choose(span(0, 60), candidates), { chosen: 'home', reason: 'prefix-hit 50/60 blocks' })
 })
 
-t.test('of two that hold unequal parts the one that holds more is chosen, until it has more work than that saves', async (t) => {
-  const at = (waiting: number) => [
-    candidate('more', { matchedBlocks: 50, prefilling: strangers(waiting) }),
-    candidate('less', { matchedBlocks: 30 }),
-    candidate('none'),
-  ]
-  t.equal(choose(span(0, 60), at(0)).chosen, 'more')
-  t.same(choose(span(0, 60), at(2)), {
-    chosen: 'less',
-    reason: 'spread: prefix-hit 30/60 blocks, a holder of 50 is busier',
-  })
-})
+t.test(
+  'of two that hold unequal parts the one that holds more is chosen, until it has more work than that saves',
+  async (t) => {
+    const at = (waiting: number) => [
+      candidate('more', { matchedBlocks: 50, prefilling: strangers(waiting) }),
+      candidate('less', { matchedBlocks: 30 }),
+      candidate('none'),
+    ]
+    t.equal(choose(span(0, 60), at(0)).chosen, 'more')
+    t.same(choose(span(0, 60), at(2)), {
+      chosen: 'less',
+      reason: 'spread: prefix-hit 30/60 blocks, a holder of 50 is busier',
+    })
+  },
+)
 
 t.test('a prefix that is only cached is left as soon as waiting for room takes longer than computing', async (t) => {
   const at = (inUse: number) => [
@@ -96,7 +99,10 @@ t.test('a home that is several times over-full is left for an empty endpoint all
 
 t.test('one hot prefix spreads over all endpoints, when one alone could not keep up', async (t) => {
   const counts = routeAll(span(0, 120).map((i) => [...span(0, 100), ...span(1000 * (i + 1), 20)]))
-  t.ok(counts.every((count) => count >= 20 && count <= 40), counts.join(', '))
+  t.ok(
+    counts.every((count) => count >= 20 && count <= 40),
+    counts.join(', '),
+  )
 })
 
 t.test('of many groups each keeps to one or two endpoints, and together they fill all', async (t) => {

@@ -48,10 +48,10 @@ t.test('of a prompt that was never answered only what was held before stays', as
   t.equal(cache.match([1]), 0, 'a block taken for other content is not known by the old')
 })
 
-t.test('after a reset nothing is held, and pins from before do no harm', async (t) => {
-  const cache = new ShadowCache(4)
+t.test('after a clear nothing is held, and pins from before do no harm', async (t) => {
+  const cache = new ShadowCache(5)
   const [before, other] = [cache.pin([1, 2, 3]), cache.pin([1, 2])]
-  cache.reset(5)
+  cache.clear()
   t.same([cache.match([1]), cache.indexedBlocks, cache.capacityBlocks], [0, 0, 5])
   const after = cache.pin([7, 8])
   cache.unpin(before, 3)
@@ -62,12 +62,25 @@ t.test('after a reset nothing is held, and pins from before do no harm', async (
   t.equal(cache.match(span(20, 5)), 5, 'all blocks can be had')
 })
 
+t.test('a cache whose size becomes known keeps what it holds, the newest where room is short', async (t) => {
+  const cache = new ShadowCache(8)
+  finish(cache, [1, 2, 3])
+  finish(cache, [7, 8])
+  const running = cache.pin([7, 8, 9])
+  cache.resize(4)
+  t.same([cache.match([7, 8, 9]), cache.match([1, 2, 3]), cache.indexedBlocks, cache.capacityBlocks], [3, 1, 4, 4])
+  cache.unpin(running, 2)
+  t.equal(cache.match([7, 8, 9]), 3, 'pins from before end without effect')
+  cache.resize(20)
+  t.same([cache.match([7, 8, 9]), cache.indexedBlocks], [3, 4])
+})
+
 const prompt = fc.tuple(fc.nat(3), fc.integer({ min: 0, max: 8 })).map(([group, blocks]) => span(group * 100, blocks))
 const action = fc.oneof(
   { arbitrary: prompt.map((keys) => ({ do: 'pin' as const, keys })), weight: 4 },
   { arbitrary: fc.record({ do: fc.constant('unpin' as const), which: fc.nat(20), output: fc.nat(4) }), weight: 2 },
   { arbitrary: fc.record({ do: fc.constant('undo' as const), which: fc.nat(20) }), weight: 1 },
-  { arbitrary: fc.record({ do: fc.constant('reset' as const), capacity: fc.integer({ min: 1, max: 9 }) }), weight: 1 },
+  { arbitrary: fc.record({ do: fc.constant('resize' as const), capacity: fc.integer({ min: 1, max: 9 }) }), weight: 1 },
 )
 
 t.test('in any history it stays within its bound, holds what is pinned, and all room comes back', async () => {
@@ -77,8 +90,8 @@ t.test('in any history it stays within its bound, holds what is pinned, and all 
     let pins: { readonly pinned: Pinned; readonly keys: readonly number[]; stale: boolean }[] = []
     for (const step of actions) {
       if (step.do === 'pin') pins.push({ pinned: cache.pin(step.keys), keys: step.keys, stale: false })
-      else if (step.do === 'reset') {
-        cache.reset(step.capacity)
+      else if (step.do === 'resize') {
+        cache.resize(step.capacity)
         for (const pin of pins) pin.stale = true
       } else {
         const pin = pins[step.which % Math.max(1, pins.length)]

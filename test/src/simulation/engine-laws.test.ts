@@ -138,6 +138,10 @@ t.test('times of news never go back', (t) => {
 t.test('the cache events alone tell how many blocks hold content, copies included', (t) => {
   const property = fc.property(anyEngineCase, (given) => {
     const { traced } = play(given)
+    // A reset is told with the next step.
+    traced.submit({ id: 'last', prompt: [0], output: [0], cacheableTokens: 0 })
+    traced.beginStep()
+    traced.endStep()
     const copies = [...traced.held.values()].reduce((sum, count) => sum + count, 0)
     return copies === traced.engine.stats().kvBlocksCached
   })

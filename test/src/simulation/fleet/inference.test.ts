@@ -21,7 +21,7 @@ t.test('a chat is answered with a message, a finish reason and usage', async (t)
   const { status, body } = await postJson(chatPath, chat('hello', { max_tokens: 5, ignore_eos: true }))
   t.equal(status, 200)
   t.match(body, {
-    id: /^chatcmpl-[0-9a-f]{32}$/,
+    id: /^chatcmpl-[0-9a-f]{16}$/,
     object: 'chat.completion',
     model: 'tiny',
     choices: [
@@ -79,8 +79,10 @@ t.test('the next turn of a conversation finds the answer before it cached too', 
 t.test('without token details usage says nothing of the cache', async (t) => {
   const { postJson, post } = await startFleet(t, { tokenDetails: false })
   t.match((await postJson(chatPath, chat('hello'))).body, { usage: { prompt_tokens_details: null } })
-  const stream = await post(chatPath, chat('hello', { stream: true, stream_options: {} }))
-  t.notMatch(eventsOf(await stream.text()).at(-2), { usage: { prompt_tokens_details: {} } })
+  const stream = await post(chatPath, chat('hello', { stream: true, stream_options: { include_usage: true } }))
+  const last = eventsOf(await stream.text()).at(-2)
+  t.match(last, { usage: { prompt_tokens: 10 } })
+  t.equal(field(field(last, 'usage'), 'prompt_tokens_details'), undefined)
 })
 
 t.test('n answers share one prompt and are different texts', async (t) => {
@@ -148,7 +150,7 @@ t.test('the id follows X-Request-Id, then request_id', async (t) => {
   t.match((await postJson(completionsPath, { prompt: 'hi', request_id: 'xyz' })).body, { id: 'cmpl-xyz' })
 })
 
-t.test('a prompt that does not fit the context is refused with both numbers', async (t) => {
+t.test('a prompt that does not fit the context is refused with both numbers, an answer that does not is cut', async (t) => {
   const { postJson } = await startFleet(t, { engine: { ...tinyEngine, maxModelLen: 64 } })
   t.match(await postJson(chatPath, chat(words(64))), {
     status: 400,
@@ -161,7 +163,11 @@ t.test('a prompt that does not fit the context is refused with both numbers', as
       },
     },
   })
-  t.match(await postJson(completionsPath, { prompt: 'hello', max_tokens: 100 }), { status: 400 })
+  const refused = (param: string) => ({ status: 400, body: { error: { type: 'BadRequestError', param } } })
+  t.match(await postJson(completionsPath, { prompt: 'hello', max_tokens: 100 }), refused('max_tokens'))
+  t.match(await postJson(completionsPath, { prompt: words(64) }), refused('max_tokens'))
+  const cut = { prompt: words(60), max_tokens: 10, ignore_eos: true }
+  t.match(await postJson(completionsPath, cut), { status: 200, body: { usage: { completion_tokens: 4 } } })
 })
 
 t.test('the context is never longer than what the KV cache holds', async (t) => {

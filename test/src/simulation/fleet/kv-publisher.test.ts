@@ -116,14 +116,15 @@ t.test('evicted blocks raise BlockRemoved, each with a hash stored before', asyn
   t.ok(removed.length > 0 && removed.every((hash) => stored.includes(hash)))
 })
 
-t.test('a reset of the prefix cache raises AllBlocksCleared, and is refused while blocks are held', async (t) => {
+t.test('a reset of the prefix cache raises AllBlocksCleared with the next step, and is refused while blocks are held', async (t) => {
   const { fleet, url, post } = await startFleet(t)
   const listener = await listenForKvEvents(t, fleet.replicas[0]?.kvEvents ?? '')
   const reset = async (): Promise<unknown> => (await fetch(`${url}/reset_prefix_cache`, { method: 'POST' })).json()
   await (await post(completions, { prompt: words(32), max_tokens: 1 })).text()
   await listener.next()
   t.strictSame(await reset(), { success: true })
-  t.match(await listener.next(), { sequence: 1, events: [{ kind: 'cleared' }] })
+  await (await post(completions, { prompt: words(32), max_tokens: 1 })).text()
+  t.match(await listener.next(), { sequence: 1, events: [{ kind: 'cleared' }, { kind: 'stored' }] })
   const running = await post('/v1/chat/completions', chat('hello', { stream: true, ignore_eos: true }))
   await running.body?.getReader().read()
   t.strictSame(await reset(), { success: false })
@@ -139,6 +140,8 @@ t.test('kv_event_sources names the sockets by rank', async (t) => {
       replay_endpoint: member?.replay,
       topic: '',
       buffer_steps: 10_000,
+      hwm: 100_000,
+      max_queue_size: 100_000,
     },
   })
 })

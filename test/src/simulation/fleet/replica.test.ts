@@ -70,7 +70,7 @@ t.test('while it is down the port refuses connections', async (t) => {
     clock.advance(20)
     return isBack
   })
-  t.match(await getJson('/version'), { version: /^0\.28\.0/ })
+  t.match(await getJson('/version'), { version: /^0\.32\.0/ })
 })
 
 t.test('a restart waits for a port that is still taken', async (t) => {

@@ -5,6 +5,7 @@ import t from 'tap'
 import { chat, startFleet, tinyEngine } from '../../../support/simulated-fleet.ts'
 
 const path = '/v1/chat/completions'
+const message0 = 'body.messages.0.ChatCompletionDeveloperMessageParam'
 
 t.test('health, ping, version and load answer as vLLM does', async (t) => {
   const { url, getJson } = await startFleet(t)
@@ -34,15 +35,15 @@ t.test('peer routers find what they ask workers for', async (t) => {
     t.match(await getJson(info), { model_path: 'tiny', is_generation: true })
 })
 
-t.test('an unknown path is 404 and a wrong method 405, in the error shape', async (t) => {
+t.test('an unknown path is 404 and a wrong method 405, in the shape of Starlette', async (t) => {
   const { url, postJson } = await startFleet(t)
   t.match(await postJson('/v1/nothing', {}), {
     status: 404,
-    body: { error: { message: 'Not Found', type: 'Not Found', param: null, code: 404 } },
+    body: { detail: 'Not Found' },
   })
   const response = await fetch(url + path)
   t.equal(response.headers.get('allow'), 'POST')
-  t.match(await response.json(), { error: { type: 'Method Not Allowed', code: 405 } })
+  t.strictSame(await response.json(), { detail: 'Method Not Allowed' })
 })
 
 t.test('an unknown model is 404 and names it', async (t) => {
@@ -61,11 +62,9 @@ t.test('a bad body is 400, all its problems named, the first as param', async (t
       'wrong types',
       path,
       chat('hi', { n: 'x', stream: 1 }),
-      /2 validation errors[^]*body\.stream[^]*body\.n/,
-      'body.stream',
+      /2 validation errors[^]*body\.n[^]*body\.stream/,
+      'body.n',
     ],
-    ['no tokens wanted', path, chat('hi', { max_tokens: 0 }), /body\.max_tokens: .*at least 1/, 'body.max_tokens'],
-    ['stream options alone', path, chat('hi', { stream_options: {} }), /stream=True/, 'body.stream_options'],
     ['tools that are no list', path, chat('hi', { tools: {} }), /body\.tools: expected a list/, 'body.tools'],
     [
       'options that are no object',
@@ -74,13 +73,10 @@ t.test('a bad body is 400, all its problems named, the first as param', async (t
       /expected an object/,
       'body.stream_options',
     ],
-    ['an empty salt', path, chat('hi', { cache_salt: '' }), /non-empty/, 'body.cache_salt'],
-    ['a message without role', path, { messages: [{ content: 'x' }] }, /messages\.0\.role/, 'body.messages.0.role'],
-    ['a number as content', path, { messages: [{ role: 'user', content: 5 }] }, /content/, 'body.messages.0.content'],
-    ['no prompt', '/v1/completions', {}, /expected text or token ids/, 'body.prompt'],
-    ['an empty prompt list', '/v1/completions', { prompt: [] }, /expected text or token ids/, 'body.prompt'],
+    ['a message without role', path, { messages: [{ content: 'x' }] }, /messages\.0/, `${message0}.role`],
+    ['a number as content', path, { messages: [{ role: 'user', content: 5 }] }, /content/, `${message0}.content`],
     ['mixed prompts', '/v1/completions', { prompt: ['a', 5] }, /expected text or token ids/, 'body.prompt'],
-    ['an unknown token', '/v1/completions', { prompt: [2 ** 32] }, /expected text or token ids/, 'body.prompt'],
+    ['a number as prompt', '/v1/completions', { prompt: 5 }, /expected text or token ids/, 'body.prompt'],
     ['too many answers', '/v1/completions', { prompt: ['a', 'b'], n: 2000 }, /at most 2048/, 'body.prompt'],
   ]
   for (const [name, to, body, message, param] of cases) {
@@ -89,6 +85,27 @@ t.test('a bad body is 400, all its problems named, the first as param', async (t
       { status: 400, body: { error: { message, type: 'Bad Request', param, code: 400 } } },
       name,
     )
+  }
+})
+
+t.test('values of the right type that cannot be served are refused one at a time', async (t) => {
+  const { postJson } = await startFleet(t)
+  const cases: readonly (readonly [string, string, unknown, RegExp, string | null])[] = [
+    ['an empty conversation', path, { messages: [] }, /at least one message/, null],
+    ['no tokens wanted', path, chat('hi', { max_tokens: 0, n: 0 }), /max_tokens is 0/, 'max_tokens'],
+    ['no answer wanted', path, chat('hi', { n: 0 }), /n is 0/, null],
+    ['negative least tokens', path, chat('hi', { min_tokens: -1 }), /min_tokens is -1/, null],
+    ['stream options alone', path, chat('hi', { stream_options: {} }), /stream=True/, 'stream_options'],
+    ['an empty salt', path, chat('hi', { cache_salt: '' }), /non-empty/, 'cache_salt'],
+    ['no prompt', '/v1/completions', {}, /must be given/, 'prompt'],
+    ['an empty text', '/v1/completions', { prompt: '' }, /not empty/, 'prompt'],
+    ['an empty prompt list', '/v1/completions', { prompt: [] }, /At least one prompt/, null],
+    ['an empty prompt of several', '/v1/completions', { prompt: [[1], []] }, /cannot be empty/, null],
+    ['an unknown token', '/v1/completions', { prompt: [2 ** 32] }, /out of vocabulary/, null],
+  ]
+  for (const [name, to, body, message, param] of cases) {
+    const error = { message, type: 'BadRequestError', param, code: 400 }
+    t.match(await postJson(to, body), { status: 400, body: { error } }, name)
   }
 })
 
@@ -155,8 +172,9 @@ t.test('a client that leaves while it sends disturbs nobody', async (t) => {
   t.match(await postJson(path, chat('hi')), { status: 200 })
 })
 
-t.test('responses name no keep-alive time, as uvicorn does', async (t) => {
+t.test('responses have the headers of uvicorn, which names no keep-alive time, and of vLLM', async (t) => {
   const { url } = await startFleet(t)
   const { headers } = await fetch(`${url}/health`)
-  t.equal(headers.get('keep-alive'), null)
+  t.strictSame([...headers.keys()].toSorted(), ['content-length', 'date', 'server', 'vary'])
+  t.equal(headers.get('vary'), 'Origin')
 })

@@ -12,7 +12,7 @@ t.test('a chat stream is a role, one event per token, a finish reason and [DONE]
     { object: 'chat.completion.chunk', choices: [{ delta: { role: 'assistant', content: '' }, finish_reason: null }] },
     { choices: [{ index: 0, delta: { content: /^\w{4}$/ }, finish_reason: null }] },
     { choices: [{ index: 0, delta: { content: /^ \w{3}$/ }, finish_reason: null }] },
-    { choices: [{ index: 0, delta: { content: /^ \w{3}$/ }, finish_reason: 'length' }] },
+    { choices: [{ delta: { content: /^ \w{3}$/ }, finish_reason: 'length' }], system_fingerprint: /^vllm-/ },
     '[DONE]',
   ])
 })
@@ -31,21 +31,24 @@ t.test('include_usage adds one last event without choices', async (t) => {
   t.equal(events.filter((event) => typeof event === 'object' && event !== null && 'usage' in event).length, 1)
 })
 
-t.test('continuous_usage_stats counts up in every event', async (t) => {
+t.test('continuous_usage_stats counts up in every event, when usage is asked for', async (t) => {
   const { post } = await startFleet(t)
   const options = {
     max_tokens: 2,
     ignore_eos: true,
     stream: true,
-    stream_options: { include_usage: false, continuous_usage_stats: true },
+    stream_options: { include_usage: true, continuous_usage_stats: true },
   }
   const events = eventsOf(await (await post(chatPath, chat('hello', options))).text())
   t.match(events, [
     { usage: { completion_tokens: 0, total_tokens: 10 } },
     { usage: { completion_tokens: 1, total_tokens: 11 } },
     { usage: { completion_tokens: 2, total_tokens: 12 } },
+    { choices: [], usage: { completion_tokens: 2, total_tokens: 12 } },
     '[DONE]',
   ])
+  const alone = { ...options, stream_options: { continuous_usage_stats: true } }
+  t.notMatch(await (await post(chatPath, chat('hello', alone))).text(), 'usage')
 })
 
 t.test('a completion stream has a text per token and n choices per prompt', async (t) => {
@@ -55,7 +58,7 @@ t.test('a completion stream has a text per token and n choices per prompt', asyn
     n: 2,
     max_tokens: 1,
     stream: true,
-    stream_options: {},
+    stream_options: { include_usage: true },
   })
   const events = eventsOf(await response.text())
   t.equal(events.length, 6)
