@@ -121,12 +121,12 @@ export class BlockPool {
     if (this.#refs[block] === 1) this.#evict(block)
   }
 
-  /** Keys of free blocks in the order they would be taken, then those in use. */
+  /** Keys of free blocks in the order they would be taken, then those in use; those a new pool gave out last, first. */
   *heldKeys(): Generator<number> {
     for (let block = this.#next[this.capacity] ?? NONE; block !== this.capacity; block = this.#next[block] ?? NONE) {
       if (this.#keys[block] !== NO_KEY) yield this.#keys[block] ?? NO_KEY
     }
-    for (let block = 0; block < this.capacity; block++) {
+    for (let block = this.capacity - 1; block >= 0; block--) {
       if ((this.#refs[block] ?? 0) > 0 && this.#keys[block] !== NO_KEY) yield this.#keys[block] ?? NO_KEY
     }
   }

@@ -54,6 +54,18 @@ export class Choices {
     return this.all.every(({ finishReason }) => finishReason !== undefined)
   }
 
+  areFinishedBut(choice: number): boolean {
+    return this.all.every(({ finishReason }, i) => i === choice || finishReason !== undefined)
+  }
+
+  /** Of one choice so far; undefined = before any. */
+  runningUsage(choice: number | undefined): Usage {
+    const { prompts, n } = this.#options.facts
+    const prompt = prompts[Math.floor((choice ?? 0) / n)]?.length ?? 0
+    const completion = choice === undefined ? 0 : this.at(choice).tokens.length
+    return { prompt_tokens: prompt, total_tokens: prompt + completion, completion_tokens: completion }
+  }
+
   /** `cached`: of the choice that speaks for all. */
   usage(cached: number | undefined): Usage {
     const prompt = this.#options.facts.prompts.reduce((sum, tokens) => sum + tokens.length, 0)

@@ -47,7 +47,9 @@ export interface FieldProblem {
 
 /** Raised while reading the body: FastAPI's 422, which vLLM sends as 400; `param` is the first field at fault. */
 export function validationError(problems: readonly FieldProblem[]): ApiError {
-  const shown = problems.slice(0, maxProblemsShown).map(({ path, message }) => `  ${path === undefined ? '' : `${path}: `}${message}`)
+  const shown = problems
+    .slice(0, maxProblemsShown)
+    .map(({ path, message }) => `  ${path === undefined ? '' : `${path}: `}${message}`)
   const more = problems.length > maxProblemsShown ? [`  and ${problems.length - maxProblemsShown} more`] : []
   const heading = `${problems.length} validation ${problems.length === 1 ? 'error' : 'errors'}:`
   return new ApiError(400, 'Bad Request', [heading, ...shown, ...more].join('\n'), problems[0]?.path ?? null)

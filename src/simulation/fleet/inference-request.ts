@@ -13,6 +13,8 @@ export interface InferenceRequest {
   readonly includeUsage: boolean
   readonly continuousUsage: boolean
   readonly maxTokens: number | undefined
+  /** No prompt is text, so none needs the tokenizer. */
+  readonly tokenized: boolean
   readonly minTokens: number
   readonly ignoreEos: boolean
   readonly cacheSalt: string | undefined
@@ -29,7 +31,7 @@ export function parseChatRequest(body: unknown): InferenceRequest {
   const maxTokens = readMaxTokens(fields, 'max_completion_tokens') ?? limit
   const common = readCommon(fields)
   fields.finish()
-  return { ...common, prompts: [prompt], maxTokens }
+  return { ...common, prompts: [prompt], maxTokens, tokenized: false }
 }
 
 /** Throws vLLM's 400 for whatever is wrong with the body. */
@@ -41,7 +43,8 @@ export function parseCompletionRequest(body: unknown): InferenceRequest {
   const maxTokens = readMaxTokens(fields, 'max_tokens') ?? 16
   if (prompts.length * common.n > maxAnswers) fields.problem('prompt', `prompts x n must be at most ${maxAnswers}`)
   fields.finish()
-  return { ...common, prompts, maxTokens }
+  const tokenized = ![fields.raw('prompt')].flat().some((prompt) => typeof prompt === 'string')
+  return { ...common, prompts, maxTokens, tokenized }
 }
 
 /** Tokens of the chat in `messages` and `tools`; problems stay in `fields`. */
@@ -57,7 +60,7 @@ export function readChatPrompt(fields: FieldReader): number[] {
 
 const maxAnswers = 2048
 
-type CommonFields = Omit<InferenceRequest, 'prompts' | 'maxTokens'>
+type CommonFields = Omit<InferenceRequest, 'prompts' | 'maxTokens' | 'tokenized'>
 
 function readCommon(fields: FieldReader): CommonFields {
   const model = fields.text('model')

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Answer } from './answer.ts'
 import { type AnswerFacts, type AnswerFormat, chatFormat, completionFormat } from './answer-format.ts'
-import { badRequest } from './api-error.ts'
+import { ApiError, badRequest } from './api-error.ts'
 import type { Exchange, Handler, ServingReplica } from './exchange.ts'
 import { planOutput } from './generate.ts'
 import { readJson } from './http.ts'
@@ -22,6 +22,7 @@ async function serve(
 ): Promise<void> {
   const request = parse(await readJson(exchange.request, replica.settings.maxBodyBytes))
   const model = replica.models.find(request.model)
+  if (replica.draining && !request.tokenized) throw tokenizerGone()
   const limits = request.prompts.map((prompt) => outputLimit(prompt.length, request.maxTokens, replica.maxModelLen))
   const { response, fault } = exchange
   if (response.destroyed) return
@@ -125,6 +126,11 @@ export function outputLimit(promptTokens: number, maxTokens: number | undefined,
   const room = maxModelLen - promptTokens
   if (room === 0) throw badRequest(`The prompt of ${promptTokens} tokens leaves no room for an answer`, 'max_tokens')
   return Math.min(maxTokens ?? room, room)
+}
+
+/** On SIGTERM vLLM stops its tokenizer threads first: text is a 500 from then on, token ids get "abort" (0.32). */
+function tokenizerGone(): ApiError {
+  return new ApiError(500, 'InternalServerError', 'cannot schedule new futures after shutdown')
 }
 
 /** The client's X-Request-Id, then the body's `request_id`, then a new one (generate/base/serving.py _base_request_id). */

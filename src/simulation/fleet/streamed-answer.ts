@@ -1,5 +1,6 @@
+import type { ServerResponse } from 'node:http'
 import { type Answer, type AnswerOptions, Choices } from './answer.ts'
-import { systemFingerprint, type Usage } from './answer-format.ts'
+import { systemFingerprint } from './answer-format.ts'
 import { decodeTokens } from './tokenizer.ts'
 
 /** Server-sent events, one per token; the header leaves at once, as uvicorn does before vLLM's first token. */
@@ -8,27 +9,13 @@ export function createStreamedAnswer(options: AnswerOptions): Answer {
   const choices = new Choices(options)
   let opened = false
   let cachedTokens: number | undefined
-  let written = 0
+  const events = createEventWriter(response, dropAfterChunks)
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })
   response.flushHeaders()
 
-  function write(data: string): void {
-    if (response.destroyed || written >= dropAfterChunks) return
-    written++
-    const event = `data: ${data}\n\n`
-    if (written >= dropAfterChunks) response.write(event, () => response.destroy())
-    else response.write(event)
-  }
-
   function chunk(body: object, choice: number | undefined, { last = false } = {}): void {
-    const usage = options.continuousUsage ? { usage: format.runningUsage(runningUsage(choice)) } : {}
-    write(JSON.stringify({ ...body, ...usage, ...(last ? fingerprint : {}) }))
-  }
-
-  function runningUsage(choice: number | undefined): Usage {
-    const prompt = facts.prompts[Math.floor((choice ?? 0) / facts.n)]?.length ?? 0
-    const completion = choice === undefined ? 0 : choices.at(choice).tokens.length
-    return { prompt_tokens: prompt, total_tokens: prompt + completion, completion_tokens: completion }
+    const usage = options.continuousUsage ? { usage: format.runningUsage(choices.runningUsage(choice)) } : {}
+    events.write(JSON.stringify({ ...body, ...usage, ...(last ? fingerprint : {}) }))
   }
 
   function open(): void {
@@ -38,19 +25,15 @@ export function createStreamedAnswer(options: AnswerOptions): Answer {
   }
 
   /** Whether the chunk that ends this choice is the stream's last. */
-  function endsStream(choice: number): boolean {
-    return (
-      !options.includeUsage && choices.all.every(({ finishReason }, i) => i === choice || finishReason !== undefined)
-    )
-  }
+  const endsWith = (choice: number): boolean => !options.includeUsage && choices.areFinishedBut(choice)
 
   function finish(choice: number, reason: string): void {
     choices.at(choice).finishReason = reason
     if (!choices.finished) return
     if (options.includeUsage)
-      write(JSON.stringify({ ...format.usageChunk(facts, choices.usage(cachedTokens)), ...fingerprint }))
-    write('[DONE]')
-    if (written < dropAfterChunks) response.end()
+      events.write(JSON.stringify({ ...format.usageChunk(facts, choices.usage(cachedTokens)), ...fingerprint }))
+    events.write('[DONE]')
+    events.end()
   }
 
   return {
@@ -69,7 +52,7 @@ export function createStreamedAnswer(options: AnswerOptions): Answer {
         finishReason: finished ?? null,
         first: tokens.length === 1,
       }
-      chunk(format.chunk(facts, delta), choice, { last: finished !== undefined && endsStream(choice) })
+      chunk(format.chunk(facts, delta), choice, { last: finished !== undefined && endsWith(choice) })
       if (finished !== undefined) finish(choice, finished)
     },
     aborted(choice) {
@@ -78,7 +61,7 @@ export function createStreamedAnswer(options: AnswerOptions): Answer {
       // "abort" (chat_completion/serving.py and completion/serving.py, 2026-08): the stream then shows no finish_reason.
       if (choices.at(choice).tokens.length > 0) {
         const delta = { choice, text: '', tokens: [], finishReason: 'abort', first: false }
-        chunk(format.chunk(facts, delta), choice, { last: endsStream(choice) })
+        chunk(format.chunk(facts, delta), choice, { last: endsWith(choice) })
       }
       finish(choice, 'abort')
     },
@@ -86,3 +69,23 @@ export function createStreamedAnswer(options: AnswerOptions): Answer {
 }
 
 const fingerprint = { system_fingerprint: systemFingerprint }
+
+/** Writes no more, and cuts the connection, after `dropAfterChunks` events. */
+function createEventWriter(
+  response: ServerResponse,
+  dropAfterChunks: number,
+): { write(data: string): void; end(): void } {
+  let written = 0
+  return {
+    write(data) {
+      if (response.destroyed || written >= dropAfterChunks) return
+      written++
+      const event = `data: ${data}\n\n`
+      if (written >= dropAfterChunks) response.write(event, () => response.destroy())
+      else response.write(event)
+    },
+    end() {
+      if (written < dropAfterChunks) response.end()
+    },
+  }
+}

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { installInto, isInstalled, partFolder } from '../cache.ts'
+import { installInto, isInstalled } from '../cache.ts'
 import { run } from '../run.ts'
 import type { Part } from './part.ts'
 
@@ -20,16 +20,18 @@ export const vllm: Part = {
       say(`python3 -m venv ${venv}`)
       await run('python3', ['-m', 'venv', venv])
       say(`pip install --no-deps -r ${requirements} (about 3 GB to fetch, 5 GB on disk)`)
-      const options = ['--quiet', '--disable-pip-version-check', '--no-cache-dir', '--only-binary', ':all:', '--no-deps']
+      const options = [
+        '--quiet',
+        '--disable-pip-version-check',
+        '--no-cache-dir',
+        '--only-binary',
+        ':all:',
+        '--no-deps',
+      ]
       await run('nice', ['-n', '10', python, '-m', 'pip', 'install', ...options, '-r', requirements])
       await nameDistribution(python)
       await run(python, ['-c', 'import vllm._C'])
     }),
-}
-
-/** The interpreter of the part's virtual environment; it has msgspec and vLLM's own event structs. */
-export function vllmPython(cache: string): string {
-  return join(partFolder(cache, id), 'venv', 'bin', 'python')
 }
 
 const requirements = fileURLToPath(new URL('../vllm/requirements.txt', import.meta.url))

@@ -119,7 +119,10 @@ export const refusals: readonly HttpCase[] = [
   { name: 'HEAD', path: '/health', method: 'HEAD' },
 ]
 
-export function send(url: string, { path, body, method, contentType = 'application/json' }: HttpCase): Promise<Response> {
+export function send(
+  url: string,
+  { path, body, method, contentType = 'application/json' }: HttpCase,
+): Promise<Response> {
   if (body === undefined) return fetch(url + path, { method: method ?? 'GET' })
   return fetch(url + path, {
     method: 'POST',

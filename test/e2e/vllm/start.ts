@@ -1,5 +1,5 @@
-import { join } from 'node:path'
-import { vllmPython } from '../parts/vllm.ts'
+import { pythonBin } from '../parts/python-part.ts'
+import { vllm } from '../parts/vllm.ts'
 import { answers, type CommandLine, freePorts, type RunningProcess, startProcess } from '../process.ts'
 
 export interface VllmOptions {
@@ -70,7 +70,7 @@ async function begin(name: string, ports: readonly number[], options: VllmOption
     topic: kvTopic,
   }
   const command: CommandLine = {
-    program: vllmPython(options.cache),
+    program: pythonBin(options.cache, vllm, 'vllm'),
     args: [...commandArguments(options), '--port', String(http), '--kv-events-config', JSON.stringify(kvEvents)],
   }
   const seed: Readonly<Record<string, string>> =
@@ -89,7 +89,7 @@ async function begin(name: string, ports: readonly number[], options: VllmOption
 function commandArguments(options: VllmOptions): readonly string[] {
   const { blockTokens = 32, kvBlocks = 128, maxModelLen = 2048, maxRunning = 8, drainSeconds = 20 } = options
   return [
-    ...[join(vllmPython(options.cache), '..', 'vllm'), 'serve', options.modelFolder],
+    ...['serve', options.modelFolder],
     ...['--served-model-name', servedModel, '--host', '127.0.0.1'],
     ...['--load-format', 'dummy', '--dtype', 'float32', '--enforce-eager'],
     ...['--block-size', String(blockTokens), '--num-gpu-blocks-override', String(kvBlocks)],
@@ -112,4 +112,5 @@ const environment: Readonly<Record<string, string>> = {
   VLLM_NO_USAGE_STATS: '1',
   DO_NOT_TRACK: '1',
   VLLM_SERVER_DEV_MODE: '1',
+  VLLM_WORKER_SHUTDOWN_TIMEOUT_SECONDS: '1',
 }

@@ -12,7 +12,10 @@ const skip = !existsSync(executablePath) && `${executablePath} is not here: apt-
 async function open(t: Test, browser: Browser, { width = 1280, before = async (_page: Page) => {} } = {}) {
   const { proxy } = await startFor(t, 2, { policy: warmpath })
   const page = await browser.newPage({ viewport: { width, height: 900 } })
-  t.teardown(() => page.close())
+  t.teardown(async () => {
+    await page.unrouteAll({ behavior: 'wait' })
+    await page.close()
+  })
   page.setDefaultTimeout(10_000)
   const faults: string[] = []
   page.on('pageerror', ({ message }) => faults.push(message))

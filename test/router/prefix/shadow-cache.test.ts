@@ -73,6 +73,9 @@ t.test('a cache whose size becomes known keeps what it holds, the newest where r
   t.equal(cache.match([7, 8, 9]), 3, 'pins from before end without effect')
   cache.resize(20)
   t.same([cache.match([7, 8, 9]), cache.indexedBlocks], [3, 4])
+  cache.resize(4)
+  finish(cache, [21, 22, 23])
+  t.equal(cache.match([7, 8, 9]), 1, 'the tail of what was in flight goes before its head')
 })
 
 const prompt = fc.tuple(fc.nat(3), fc.integer({ min: 0, max: 8 })).map(([group, blocks]) => span(group * 100, blocks))

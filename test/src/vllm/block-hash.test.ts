@@ -48,7 +48,10 @@ t.test('blockDigest tells blocks apart by every part of the key', async (t) => {
     blockDigest(noneHash(), tokens, []),
     blockDigest(noneHash(), tokens, [['lora', 'a', '/a']]),
     blockDigest(noneHash(), tokens, [['lora', 'a', '/b']]),
-    blockDigest(noneHash(), tokens, [['lora', 'a', '/a'], ['cache_salt', 's']]),
+    blockDigest(noneHash(), tokens, [
+      ['lora', 'a', '/a'],
+      ['cache_salt', 's'],
+    ]),
     blockDigest(noneHash(), tokens, [['cache_salt', 'a salt longer than any other part of the key'.repeat(20)]]),
     blockDigest(noneHash('x'), tokens, undefined),
     blockDigest(noneHash(), [...tokens, 0], undefined),

@@ -150,25 +150,28 @@ t.test('the id follows X-Request-Id, then request_id', async (t) => {
   t.match((await postJson(completionsPath, { prompt: 'hi', request_id: 'xyz' })).body, { id: 'cmpl-xyz' })
 })
 
-t.test('a prompt that does not fit the context is refused with both numbers, an answer that does not is cut', async (t) => {
-  const { postJson } = await startFleet(t, { engine: { ...tinyEngine, maxModelLen: 64 } })
-  t.match(await postJson(chatPath, chat(words(64))), {
-    status: 400,
-    body: {
-      error: {
-        message: /maximum context length is 64 tokens.* 72 input tokens/,
-        type: 'BadRequestError',
-        param: 'input_tokens',
-        code: 400,
+t.test(
+  'a prompt that does not fit the context is refused with both numbers, an answer that does not is cut',
+  async (t) => {
+    const { postJson } = await startFleet(t, { engine: { ...tinyEngine, maxModelLen: 64 } })
+    t.match(await postJson(chatPath, chat(words(64))), {
+      status: 400,
+      body: {
+        error: {
+          message: /maximum context length is 64 tokens.* 72 input tokens/,
+          type: 'BadRequestError',
+          param: 'input_tokens',
+          code: 400,
+        },
       },
-    },
-  })
-  const refused = (param: string) => ({ status: 400, body: { error: { type: 'BadRequestError', param } } })
-  t.match(await postJson(completionsPath, { prompt: 'hello', max_tokens: 100 }), refused('max_tokens'))
-  t.match(await postJson(completionsPath, { prompt: words(64) }), refused('max_tokens'))
-  const cut = { prompt: words(60), max_tokens: 10, ignore_eos: true }
-  t.match(await postJson(completionsPath, cut), { status: 200, body: { usage: { completion_tokens: 4 } } })
-})
+    })
+    const refused = (param: string) => ({ status: 400, body: { error: { type: 'BadRequestError', param } } })
+    t.match(await postJson(completionsPath, { prompt: 'hello', max_tokens: 100 }), refused('max_tokens'))
+    t.match(await postJson(completionsPath, { prompt: words(64) }), refused('max_tokens'))
+    const cut = { prompt: words(60), max_tokens: 10, ignore_eos: true }
+    t.match(await postJson(completionsPath, cut), { status: 200, body: { usage: { completion_tokens: 4 } } })
+  },
+)
 
 t.test('the context is never longer than what the KV cache holds', async (t) => {
   const { postJson, getJson } = await startFleet(t, { kvBlocks: 4 })

@@ -116,19 +116,22 @@ t.test('evicted blocks raise BlockRemoved, each with a hash stored before', asyn
   t.ok(removed.length > 0 && removed.every((hash) => stored.includes(hash)))
 })
 
-t.test('a reset of the prefix cache raises AllBlocksCleared with the next step, and is refused while blocks are held', async (t) => {
-  const { fleet, url, post } = await startFleet(t)
-  const listener = await listenForKvEvents(t, fleet.replicas[0]?.kvEvents ?? '')
-  const reset = async (): Promise<unknown> => (await fetch(`${url}/reset_prefix_cache`, { method: 'POST' })).json()
-  await (await post(completions, { prompt: words(32), max_tokens: 1 })).text()
-  await listener.next()
-  t.strictSame(await reset(), { success: true })
-  await (await post(completions, { prompt: words(32), max_tokens: 1 })).text()
-  t.match(await listener.next(), { sequence: 1, events: [{ kind: 'cleared' }, { kind: 'stored' }] })
-  const running = await post('/v1/chat/completions', chat('hello', { stream: true, ignore_eos: true }))
-  await running.body?.getReader().read()
-  t.strictSame(await reset(), { success: false })
-})
+t.test(
+  'a reset of the prefix cache raises AllBlocksCleared with the next step, and is refused while blocks are held',
+  async (t) => {
+    const { fleet, url, post } = await startFleet(t)
+    const listener = await listenForKvEvents(t, fleet.replicas[0]?.kvEvents ?? '')
+    const reset = async (): Promise<unknown> => (await fetch(`${url}/reset_prefix_cache`, { method: 'POST' })).json()
+    await (await post(completions, { prompt: words(32), max_tokens: 1 })).text()
+    await listener.next()
+    t.strictSame(await reset(), { success: true })
+    await (await post(completions, { prompt: words(32), max_tokens: 1 })).text()
+    t.match(await listener.next(), { sequence: 1, events: [{ kind: 'cleared' }, { kind: 'stored' }] })
+    const running = await post('/v1/chat/completions', chat('hello', { stream: true, ignore_eos: true }))
+    await running.body?.getReader().read()
+    t.strictSame(await reset(), { success: false })
+  },
+)
 
 t.test('kv_event_sources names the sockets by rank', async (t) => {
   const { fleet, getJson } = await startFleet(t)

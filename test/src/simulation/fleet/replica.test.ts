@@ -120,7 +120,7 @@ t.test('without a drain time, a stop aborts what runs under 200', async (t) => {
 })
 
 t.test(
-  'with a drain time, running requests end by themselves while new ones are aborted and health stays 200',
+  'with a drain time, running requests end by themselves while new ones are refused and health stays 200',
   async (t) => {
     const clock = createManualClock()
     const { fleet, url, post, postJson } = await startFleet(t, { clock, drainTimeoutMs: 10_000 })
@@ -129,7 +129,9 @@ t.test(
     clock.advance(1)
     const stopped = fleet.stop(never)
     t.equal((await fetch(`${url}/health`)).status, 200)
-    t.match(await postJson(path, chat('more')), { status: 200, body: { choices: [{ finish_reason: 'abort' }] } })
+    const tokens = { prompt: [7, 8], max_tokens: 2 }
+    t.match(await postJson('/v1/completions', tokens), { status: 200, body: { choices: [{ finish_reason: 'abort' }] } })
+    t.match(await postJson(path, chat('more')), { status: 500, body: { error: { type: 'InternalServerError' } } })
     clock.advance(10)
     await stopped
     const events = eventsOf(await running)

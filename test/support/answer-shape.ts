@@ -24,12 +24,34 @@ export interface AnswerShape {
   readonly body: unknown
 }
 
-export async function answerShape(response: Response, literal: ReadonlySet<string>): Promise<AnswerShape> {
+/** An answer as it came, in a form that a fixture can hold. */
+export interface RecordedAnswer {
+  readonly status: number
+  readonly headers: readonly string[]
+  readonly contentType: string | null
+  readonly text: string
+}
+
+export async function recordAnswer(response: Response): Promise<RecordedAnswer> {
   const { status, headers } = response
   const contentType = headers.get('content-type')
-  const text = await response.text()
-  return { status, headers: [...headers.keys()].toSorted(), contentType, body: bodyShape(text, contentType, literal) }
+  return { status, headers: [...headers.keys()].toSorted(), contentType, text: await response.text() }
 }
+
+export function answerShape({ text, ...rest }: RecordedAnswer, literal: readonly string[]): AnswerShape {
+  return { ...rest, body: bodyShape(text, rest.contentType, new Set(literal)) }
+}
+
+/** Keys whose values are compared: those that say what an answer is. */
+export const literalWords = ['object', 'role', 'finish_reason', 'stop_reason', 'index', 'owned_by', 'parent', 'detail']
+export const refusalWords = [...literalWords, 'type', 'param', 'code']
+export const tokenCounts = [
+  'prompt_tokens',
+  'total_tokens',
+  'completion_tokens',
+  'cached_tokens',
+  'created_cache_tokens',
+]
 
 function bodyShape(text: string, contentType: string | null, literal: ReadonlySet<string>): unknown {
   if (text !== '' && contentType?.startsWith('application/json')) return shapeOf(JSON.parse(text), literal)

@@ -1,0 +1,85 @@
+/**
+ * Records what a real vLLM answers into test/fixtures/vllm/<version>/: `node test/e2e/vllm/record.ts`. The fast tests
+ * hold the simulation and the parsers against it. Review the diff: it is what a new release changed.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { repositoryPath } from '../../support/repository.ts'
+import { recordAnswer } from '../../support/answer-shape.ts'
+import { requirePart } from '../parts/require-part.ts'
+import { vllm } from '../parts/vllm.ts'
+import { answers, chats, facts, type HttpCase, refusals, send } from './cases.ts'
+import { replayFrom } from './events.ts'
+import { writeModel } from './model.ts'
+import { complete, resetCache } from './script.ts'
+import { startVllms, stopVllms, type VllmServer } from './start.ts'
+
+/** Longer requests would make the fixture bigger than what it shows. */
+const maxRequestCharacters = 1000
+
+async function record(server: VllmServer): Promise<void> {
+  const folder = repositoryPath(`test/fixtures/vllm/${vllm.version}`)
+  await mkdir(folder, { recursive: true })
+  const { url } = server
+  const about = {
+    version: `vLLM ${vllm.version} (${vllm.source})`,
+    command: ['vllm', ...server.command.args].join(' '),
+    date: new Date().toISOString().slice(0, 10),
+  }
+  const exchanges = {
+    about,
+    completions: await recordAll(url, answers),
+    chats: await recordAll(url, chats),
+    facts: await recordAll(url, facts),
+    refusals: await recordAll(url, refusals),
+  }
+  await writeFile(join(folder, 'exchanges.json'), `${JSON.stringify(exchanges, null, 1)}\n`)
+  await writeFile(join(folder, 'metrics.txt'), await recordMetrics(url, about))
+  await writeFile(join(folder, 'kv-events.json'), `${JSON.stringify(await recordEvents(server, about), null, 1)}\n`)
+}
+
+async function recordAll(url: string, cases: readonly HttpCase[]): Promise<readonly object[]> {
+  await resetCache(url)
+  const recorded: object[] = []
+  for (const one of cases.filter((some) => JSON.stringify(some).length < maxRequestCharacters)) {
+    recorded.push({ request: one, answer: await recordAnswer(await send(url, one)) })
+  }
+  return recorded
+}
+
+/** Without the `http_…` families, which grow with every path asked for and say nothing of the engine. */
+async function recordMetrics(url: string, about: Readonly<Record<string, string>>): Promise<string> {
+  const page = await (await fetch(`${url}/metrics`)).text()
+  const lines = page.split('\n').filter((line) => !/^(# (HELP|TYPE) )?http_/.test(line))
+  const head = Object.entries(about).map(([name, value]) => `# ${name}: ${value}`)
+  return [...head, '# left out: the http_ families', ...lines].join('\n')
+}
+
+/** A store of a prompt and of the answer behind it, a salted store, evictions and a reset. */
+async function recordEvents({ url, replay }: VllmServer, about: object): Promise<object> {
+  await resetCache(url)
+  await complete(url, { prompt: [9], max_tokens: 1 })
+  const before = await replayFrom(replay, 0)
+  const ids = (length: number): readonly number[] => Array.from({ length }, (_, i) => i)
+  await complete(url, { prompt: ids(70), max_tokens: 30 })
+  await complete(url, { prompt: ids(64), max_tokens: 1, cache_salt: 'pepper' })
+  await complete(url, { prompt: Array.from({ length: 2000 }, () => 7), max_tokens: 1 })
+  await complete(url, { prompt: Array.from({ length: 2000 }, () => 8), max_tokens: 1 })
+  await resetCache(url)
+  await complete(url, { prompt: [9], max_tokens: 1 })
+  await new Promise((resolve) => setTimeout(resolve, 1000))
+  const batches = await replayFrom(replay, before.length)
+  const hex = batches.map(({ payload }) => Buffer.from(payload).toString('hex'))
+  return { about: { ...about, hashSeed: '0' }, batches: hex }
+}
+
+const modelFolder = await mkdtemp(join(tmpdir(), 'warmpath-vllm-'))
+await writeModel(modelFolder)
+const servers = await startVllms(1, { cache: await requirePart(vllm), modelFolder, hashSeed: '0' })
+try {
+  for (const server of servers) await record(server)
+} finally {
+  await stopVllms(servers)
+  await rm(modelFolder, { recursive: true })
+}
