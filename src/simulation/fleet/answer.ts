@@ -66,12 +66,12 @@ export class Choices {
     return { prompt_tokens: prompt, total_tokens: prompt + completion, completion_tokens: completion }
   }
 
-  /** `cached`: of the choice that speaks for all. */
-  usage(cached: number | undefined): Usage {
+  /** `cached`: of the choice that speaks for all; 0 when it was never scheduled. */
+  usage(cached = 0): Usage {
     const prompt = this.#options.facts.prompts.reduce((sum, tokens) => sum + tokens.length, 0)
     const completion = this.all.reduce((sum, { tokens }) => sum + tokens.length, 0)
     const counts = { prompt_tokens: prompt, total_tokens: prompt + completion, completion_tokens: completion }
-    return this.#options.tokenDetails && cached !== undefined
+    return this.#options.tokenDetails
       ? { ...counts, prompt_tokens_details: { cached_tokens: cached, created_cache_tokens: this.#created(cached) } }
       : counts
   }

@@ -30,6 +30,8 @@ export function sendText(response: ServerResponse, status: number, body: string)
 export function send(response: ServerResponse, status: number, contentType: string | undefined, body: string): void {
   if (response.headersSent || response.destroyed) return
   const bytes = Buffer.from(body, 'utf8')
+  // Starlette answers for a failed handler outside of the CORS middleware.
+  if (status === 500) response.removeHeader('vary')
   const type = contentType === undefined ? {} : { 'content-type': contentType }
   response.writeHead(status, { ...type, 'content-length': bytes.length })
   response.end(bytes)

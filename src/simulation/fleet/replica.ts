@@ -127,8 +127,8 @@ export class Replica {
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
-    // uvicorn announces no keep-alive time; vLLM's CORS middleware varies every answer.
-    response.removeHeader('connection')
+    // uvicorn announces no keep-alive time, only a close; vLLM's CORS middleware varies every answer.
+    if (request.headers.connection !== 'close') response.removeHeader('connection')
     response.setHeader('server', 'uvicorn')
     response.setHeader('vary', 'Origin')
     const path = request.url?.split('?')[0] ?? '/'

@@ -1,20 +1,5 @@
-import { type MetricsPage, readMetrics } from './metrics.ts'
+import { readMetrics } from '../../support/metrics-page.ts'
 import { complete, resetCache } from './script.ts'
-
-/** What the metrics of one page differ in from those of vLLM; labels of `cache_config_info` may be fewer. */
-export function metricDifferences(real: MetricsPage, simulated: MetricsPage): readonly string[] {
-  const differences: string[] = []
-  for (const [name, shape] of simulated.shapes) {
-    const expected = real.shapes.get(name)
-    const labels = shape.labels.filter((label) => !expected?.labels.includes(label))
-    const same = { type: expected?.type, buckets: expected?.buckets.join(' ') }
-    if (shape.type !== same.type || shape.buckets.join(' ') !== same.buckets || labels.length > 0)
-      differences.push(`${name}: ${JSON.stringify(shape)}, vLLM has ${JSON.stringify(expected)}`)
-    if (expected !== undefined && name !== 'vllm:cache_config_info' && expected.labels.length !== shape.labels.length)
-      differences.push(`${name}: labels ${shape.labels.join()}, vLLM has ${expected.labels.join()}`)
-  }
-  return differences
-}
 
 /** How much each counter grew by a fixed series of requests. */
 export async function countedTotals(url: string): Promise<Readonly<Record<string, number>>> {

@@ -34,9 +34,20 @@ async function record(server: VllmServer): Promise<void> {
     facts: await recordAll(url, facts),
     refusals: await recordAll(url, refusals),
   }
-  await writeFile(join(folder, 'exchanges.json'), `${JSON.stringify(exchanges, null, 1)}\n`)
+  await writeFile(join(folder, 'exchanges.json'), byLine(exchanges))
   await writeFile(join(folder, 'metrics.txt'), await recordMetrics(url, about))
-  await writeFile(join(folder, 'kv-events.json'), `${JSON.stringify(await recordEvents(server, about), null, 1)}\n`)
+  await writeFile(join(folder, 'kv-events.json'), byLine(await recordEvents(server, about)))
+}
+
+/** JSON with a line for each element of each list, so that a diff shows which changed. */
+function byLine(lists: object): string {
+  const entries = Object.entries(lists).map(([name, value]: [string, unknown]) => {
+    const text = Array.isArray(value)
+      ? `[\n${value.map((one) => JSON.stringify(one)).join(',\n')}\n]`
+      : JSON.stringify(value)
+    return `${JSON.stringify(name)}: ${text}`
+  })
+  return `{\n${entries.join(',\n')}\n}\n`
 }
 
 async function recordAll(url: string, cases: readonly HttpCase[]): Promise<readonly object[]> {

@@ -97,6 +97,55 @@ t.test('a home that is several times over-full is left for an empty endpoint all
   t.equal(choose([...span(0, 50), ...span(600, 5)], candidates).chosen, 'empty')
 })
 
+t.test(
+  'a prompt that would fill half of a small endpoint goes to a large one, although another waits there',
+  async (t) => {
+    const candidates = [candidate('small', { capacityBlocks: 250 }), candidate('large', { prefilling: strangers(1) })]
+    t.equal(choose(span(0, 125), candidates).chosen, 'large')
+  },
+)
+
+t.test('a few cached blocks draw no prompt to an endpoint that is half full', async (t) => {
+  const candidates = [candidate('home', { matchedBlocks: 5, answering: strangers(16) }), candidate('empty')]
+  t.equal(choose(span(0, 20), candidates).chosen, 'empty')
+})
+
+t.test('of two that hold a prompt, the one where it is in use has to find less room for it', async (t) => {
+  const shared = span(0, 100)
+  const candidates = [
+    candidate('cached', { matchedBlocks: 100, answering: [...strangers(33), span(900, 100)] }),
+    candidate('in use', { matchedBlocks: 100, answering: [...strangers(33), shared] }),
+  ]
+  t.equal(choose([...shared, ...span(500, 10)], candidates).chosen, 'in use')
+})
+
+t.test(
+  'where a prefix is cached it costs nobody room to compute it again, although it is in use elsewhere',
+  async (t) => {
+    const shared = span(0, 50)
+    const candidates = [
+      candidate('in use', { matchedBlocks: 50, answering: [shared], prefilling: strangers(3) }),
+      candidate('cached', { matchedBlocks: 50 }),
+    ]
+    t.equal(choose([...shared, ...span(500, 10)], candidates).chosen, 'cached')
+  },
+)
+
+t.test('a prefix that is in use is at home there, although the index has lost it', async (t) => {
+  const shared = span(0, 50)
+  const candidates = [candidate('in use', { answering: [shared, ...strangers(4)] }), candidate('empty')]
+  t.equal(choose([...shared, ...span(500, 10)], candidates).chosen, 'in use')
+})
+
+t.test('while little is in flight a third request for a prefix is no demand for a second home', async (t) => {
+  const group = [...span(0, 50), ...span(500, 5)]
+  const candidates = [
+    candidate('home', { matchedBlocks: 50, answering: [group, group], prefilling: strangers(5) }),
+    ...['a', 'b', 'c'].map((name) => candidate(name)),
+  ]
+  t.equal(choose([...span(0, 50), ...span(600, 5)], candidates).chosen, 'home', '100 ms of work wait there')
+})
+
 t.test('one hot prefix spreads over all endpoints, when one alone could not keep up', async (t) => {
   const counts = routeAll(span(0, 120).map((i) => [...span(0, 100), ...span(1000 * (i + 1), 20)]))
   t.ok(

@@ -1,9 +1,10 @@
 import t from 'tap'
-import { policies } from '../../../../router/index.ts'
+import { definePolicy, policies } from '../../../../router/index.ts'
 import { hitRatio } from '../../../../src/cli/replay/summary.ts'
 import { type ReplayOptions, runReplay } from '../../../../src/cli/replay/run.ts'
 import type { Trace, TraceRequest } from '../../../../src/cli/replay/trace.ts'
 import { poissonArrivals, uniformIndex } from '../../../../src/cli/replay/workloads/chance.ts'
+import type { EngineSignals } from '../../../../src/endpoints/endpoint.ts'
 import { createRandom } from '../../../../src/random.ts'
 import type { ReferenceSizes } from '../../../support/reference-engine.ts'
 import { testProfile } from '../../../support/traced-engine.ts'
@@ -102,12 +103,84 @@ t.test('a request that no replica can ever hold fails, and the others go on as i
   t.match(await outcomesOf(traceOf([giant]), { sizes }), [{ ttftMs: undefined }], 'also when it is the last')
 })
 
-t.test('a failed request is not counted in flight', async (t) => {
-  const giant = request(0, 9, { prompt: 100 })
-  const trace = traceOf([giant, giant, giant, request(10, 1), request(20, 2), request(30, 3), request(40, 4)])
-  const given = { policies: named('least-request'), replicas: 2, sizes: { kvBlocks: 4 } }
-  const outcomes = (await outcomesOf(trace, given)) ?? []
-  t.same(new Set(outcomes.slice(3).map(({ replica }) => replica)), new Set([0, 1]))
+interface Glance {
+  readonly keys: readonly number[]
+  readonly inFlight: readonly number[]
+  readonly prefillTokens: readonly number[]
+  readonly signals: readonly EngineSignals[]
+}
+
+/** What the policy is shown for each request; all go to the first replica. */
+async function glances(trace: Trace, given: Parameters<typeof replay>[1] = {}): Promise<readonly Glance[]> {
+  const seen: Glance[] = []
+  const spy = definePolicy({
+    type: 'spy',
+    doc: '',
+    create: () => ({
+      choose({ prompt }, candidates) {
+        seen.push({
+          keys: Array.from(prompt.keys),
+          inFlight: candidates.map(({ load }) => load.requests),
+          prefillTokens: candidates.map(({ load }) => load.prefillTokens),
+          signals: candidates.map(({ signals }) => signals),
+        })
+        return { index: 0, reason: 'first' }
+      },
+    }),
+  })
+  await replay(trace, { ...given, policies: [spy] })
+  return seen
+}
+
+t.test('a request is in flight from its arrival to its end, its prompt until its first token', async (t) => {
+  const arrivals = [0, 17, 18, 100, 1000].map((atMs, id) => request(atMs, id, { output: id === 2 ? 5 : 1 }))
+  // The first ends at 18, before the one that comes then; the second, which waited, at 36, with the third's first token.
+  const seen = await glances(traceOf(arrivals))
+  t.same(
+    seen.map(({ inFlight, prefillTokens }) => [inFlight, prefillTokens]),
+    [
+      [[0], [0]],
+      [[1], [8]],
+      [[1], [8]],
+      [[0], [0]],
+      [[0], [0]],
+    ],
+  )
+  const [, during] = await glances(traceOf([request(0, 1, { output: 50 }), request(100, 2)]))
+  t.match(during, { inFlight: [1], prefillTokens: [0] })
+})
+
+t.test('a failed request is not in flight', async (t) => {
+  const trace = traceOf([request(0, 1, { prompt: 100 }), request(0, 2)])
+  t.match(await glances(trace, { sizes: { kvBlocks: 4 } }), [{ inFlight: [0] }, { inFlight: [0], prefillTokens: [0] }])
+})
+
+t.test('signals are as old as the interval at most, and no newer within it', async (t) => {
+  const trace = traceOf([0, 10, 99, 100, 150].map((atMs, id) => request(atMs, id, { output: 50 })))
+  const seen = await glances(trace, { metricsIntervalMs: 100 })
+  t.same(
+    seen.map(({ signals: [signals] }) => (signals?.requestsRunning ?? 0) + (signals?.requestsWaiting ?? 0)),
+    [0, 0, 0, 3, 3],
+  )
+  t.match(seen[3]?.signals, [{ kvCacheBlocks: 100, blockSizeTokens: 4 }])
+})
+
+t.test('a router’s block stands for all of the engine’s blocks in it, and only for blocks of the prompt', async (t) => {
+  const twoParts = (atMs: number, second: number, answer: number) => ({
+    atMs,
+    promptTokens: 10,
+    outputTokens: 6,
+    content: [
+      { id: 1, tokens: 4 },
+      { id: second, tokens: 6 },
+      { id: answer, tokens: 6 },
+    ],
+  })
+  const trace = traceOf([twoParts(0, 2, 10), twoParts(1, 3, 10), twoParts(2, 2, 11)])
+  const [first, otherEnd, otherAnswer] = await glances(trace, { routerBlockTokens: 8 })
+  t.equal(first?.keys.length, 1)
+  t.not(first?.keys[0], otherEnd?.keys[0])
+  t.same(first?.keys, otherAnswer?.keys)
 })
 
 t.test('prompts longer than the engine’s context are served: traces come from other models', async (t) => {

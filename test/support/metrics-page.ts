@@ -1,4 +1,4 @@
-import { parseExposition, type Sample } from '../../../src/vllm/exposition.ts'
+import { parseExposition, type Sample } from '../../src/vllm/exposition.ts'
 
 /** What a page says of one metric beside its values. */
 export interface MetricShape {
@@ -30,6 +30,21 @@ export function metricsPage(text: string): MetricsPage {
     shapes.set(name, { type, labels: [...labels].toSorted(), buckets: [...buckets] })
   }
   return { shapes, total: (name, labels = {}) => total(samples, name, labels) }
+}
+
+/** What the metrics of one page differ in from those of vLLM; labels of `cache_config_info` may be fewer. */
+export function metricDifferences(real: MetricsPage, simulated: MetricsPage): readonly string[] {
+  const differences: string[] = []
+  for (const [name, shape] of simulated.shapes) {
+    const expected = real.shapes.get(name)
+    const labels = shape.labels.filter((label) => !expected?.labels.includes(label))
+    const same = { type: expected?.type, buckets: expected?.buckets.join(' ') }
+    if (shape.type !== same.type || shape.buckets.join(' ') !== same.buckets || labels.length > 0)
+      differences.push(`${name}: ${JSON.stringify(shape)}, vLLM has ${JSON.stringify(expected)}`)
+    if (expected !== undefined && name !== 'vllm:cache_config_info' && expected.labels.length !== shape.labels.length)
+      differences.push(`${name}: labels ${shape.labels.join()}, vLLM has ${expected.labels.join()}`)
+  }
+  return differences
 }
 
 function total(samples: readonly Sample[], name: string, labels: Readonly<Record<string, string>>): number | undefined {
