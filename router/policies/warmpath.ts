@@ -45,8 +45,13 @@ function costMs(
   const computeMs = (load.prefillTokens + uncached) / prefillTokensPerMs
   const use = (load.kvBlocks + blocks.fresh + outputTokens / 2 / blockTokens) / capacityBlocks
   // The whole room turns over once per hold time, so the excess over capacity frees up in its share of that.
-  const overflow = EDGE * Math.log1p(Math.exp((use - 1) / EDGE))
+  const overflow = EDGE * softplus((use - 1) / EDGE)
   return computeMs + (overflow + SPREAD * use + (COPY_PRICE * blocks.copied) / capacityBlocks) * holdMs
+}
+
+/** ln(1 + e^x), which is x long before e^x overflows. */
+function softplus(x: number): number {
+  return x > 40 ? x : Math.log1p(Math.exp(x))
 }
 
 /**

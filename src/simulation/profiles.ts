@@ -21,8 +21,6 @@ export interface EngineProfile {
   /** Token budget of one step, decodes and prefill chunks together. */
   readonly stepTokens: number
   readonly maxModelLen: number
-  /** Prompt tokens per second when nothing else runs. */
-  readonly prefillTokensPerSecond: number
   readonly stepMs: (work: StepWork) => number
 }
 
@@ -52,7 +50,6 @@ export const engineProfiles: readonly EngineProfile[] = [
     maxRunning: 256,
     stepTokens: 8192,
     maxModelLen: 40_960,
-    prefillTokensPerSecond: 15_928,
     stepMs: ({ prefillTokens, decodes, kvTokens }) =>
       Math.max(prefillTokens / 15.928, decodes === 0 ? 0 : 20 + 25e-6 * kvTokens),
   },
@@ -67,7 +64,6 @@ export const engineProfiles: readonly EngineProfile[] = [
     maxRunning: 256,
     stepTokens: 2048,
     maxModelLen: 131_072,
-    prefillTokensPerSecond: 8000,
     stepMs: ({ prefillTokens, decodes }) => prefillTokens / 8 + (decodes === 0 ? 0 : 6 + 0.35 * decodes),
   },
   {
@@ -79,7 +75,6 @@ export const engineProfiles: readonly EngineProfile[] = [
     maxRunning: 64,
     stepTokens: 4096,
     maxModelLen: 32_768,
-    prefillTokensPerSecond: 8000,
     stepMs: ({ prefillTokens, decodes }) => Math.max(prefillTokens / 8, decodes === 0 ? 0 : 8 + 0.1 * decodes),
   },
 ]

@@ -14,6 +14,7 @@ import { smgPeer } from './peers/smg.ts'
 import { vllmRouterPeer } from './peers/vllm-router.ts'
 import { pause, startProcess } from './process.ts'
 import { run } from './run.ts'
+import { startRouter } from './start-router.ts'
 
 // Real routers and proxies in front of four simulated replicas. A part that is not installed fails its test by name.
 
@@ -105,7 +106,11 @@ const vllmNaming =
 
 t.test('promtool has no complaint about the metrics of the router but names of prom-client', async (t) => {
   const fleet = await startFleet(t)
-  const { proxyUrl, adminUrl } = await startRouter(t, fleet)
+  const { proxyUrl, adminUrl } = await startRouter(
+    t,
+    fleet.replicas.map(({ url }) => url),
+    'm',
+  )
   await (await ask(proxyUrl, 'hello')).text()
   const complaints = await lintMetrics(await (await fetch(`${adminUrl}/metrics`)).text())
   t.same(
@@ -151,23 +156,3 @@ event = {"event_id": 0, "data": {"stored": {"parent_hash": None, "blocks": block
 tree.apply_event(7, json.dumps(event).encode())
 print(json.dumps([[worker, score] for (worker, rank), score in tree.find_matches(hashes).scores.items()]))
 `
-
-async function startRouter(t: Test, fleet: Fleet): Promise<{ readonly proxyUrl: string; readonly adminUrl: string }> {
-  const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
-  const loopback = ['--host', '127.0.0.1', '--port', '0', '--admin-host', '127.0.0.1', '--admin-port', '0']
-  const endpoints = ['--endpoints', fleet.replicas.map(({ url }) => url).join(','), '--model', 'm']
-  const args = [main, 'router', ...loopback, ...endpoints]
-  const router = await startProcess({ name: 'warmpath router', program: process.execPath, args })
-  t.teardown(() => router.stop())
-  const addressOf = (what: string, log: readonly string[]): string | undefined =>
-    log
-      .find((line) => line.startsWith(`${what} listening on `))
-      ?.split(' ')
-      .at(-1)
-  await router.ready(async (log) => {
-    const admin = addressOf('admin', log)
-    return admin !== undefined && (await fetch(`${admin}/readyz`)).ok
-  })
-  const log = router.log()
-  return { proxyUrl: addressOf('router', log) ?? '', adminUrl: addressOf('admin', log) ?? '' }
-}

@@ -16,7 +16,6 @@ export function testProfile(sizes: Partial<ReferenceSizes> = {}): EngineProfile 
     maxRunning: 16,
     stepTokens: 1000,
     maxModelLen: 1000,
-    prefillTokensPerSecond: 1000,
     stepMs,
     ...sizes,
   }

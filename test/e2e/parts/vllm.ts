@@ -19,7 +19,7 @@ export const vllm: Part = {
       const python = join(venv, 'bin', 'python')
       say(`python3 -m venv ${venv}`)
       await run('python3', ['-m', 'venv', venv])
-      say(`pip install --no-deps -r ${requirements} (about 3 GB to fetch, 5 GB on disk)`)
+      say(`pip install --no-deps -r ${requirements} (about 3 GB to fetch, 5.5 GB on disk)`)
       const options = [
         '--quiet',
         '--disable-pip-version-check',

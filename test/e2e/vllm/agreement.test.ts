@@ -65,7 +65,7 @@ t.test('the cache hits, stores, evicts and is reset alike, event by event, hash 
   const [expected, found] = played
   t.strictSame(found?.counts, expected?.counts, 'prompt, answer and cached tokens')
   t.strictSame(eventLines(found?.batches ?? []), eventLines(expected?.batches ?? []), 'events in order')
-  t.strictSame(kindsOf(found?.batches ?? []), kindsOf(expected?.batches ?? []), 'events by engine step')
+  t.strictSame(stepsThatForget(found?.batches ?? []), stepsThatForget(expected?.batches ?? []), 'events by engine step')
 })
 
 /** Replayed from `start` on, once two replays in a row say the same: the publisher sends from a thread of its own. */
@@ -78,8 +78,11 @@ async function settled(replay: string, start: number): Promise<readonly Replayed
   }
 }
 
-const kindsOf = (batches: readonly ReplayedBatch[]): readonly string[] =>
-  batches.map(({ batch }) => batch.events.map(({ kind }) => kind).join(' '))
+/** Whether the prompts of one request are stored in one step or in two is a matter of timing. */
+const stepsThatForget = (batches: readonly ReplayedBatch[]): readonly string[] =>
+  batches
+    .map(({ batch }) => batch.events.map(({ kind }) => kind).join(' '))
+    .filter((kinds) => kinds.includes('removed') || kinds.includes('cleared'))
 
 t.test("vLLM's own structs decode what the simulation sends", { timeout: 120_000 }, async (t) => {
   const batches = await settled(simulated.replay, 0)

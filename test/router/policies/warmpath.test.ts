@@ -199,3 +199,9 @@ function routeAll(prompts: readonly (readonly number[])[], saw: (prompt: number,
   })
   return counts
 }
+
+t.test('a hundred times over capacity the less overfull endpoint is still told apart', async (t) => {
+  const crowd = (name: string, prompts: number) =>
+    candidate(name, { answering: strangers(prompts), capacityBlocks: 10, outputBlocks: 0 })
+  t.equal(choose(span(0, 20), [crowd('a', 60), crowd('b', 50), crowd('c', 70)]).chosen, 'b')
+})

@@ -38,12 +38,6 @@ for (const [name, work, ms] of [
   )
 }
 
-t.test('prompts alone are computed at the rate that the profile states', async (t) => {
-  for (const { stepMs, prefillTokensPerSecond } of engineProfiles) {
-    t.equal(stepMs({ prefillTokens: prefillTokensPerSecond, decodes: 0, kvTokens: 0 }), 1000)
-  }
-})
-
 t.test('blocks of another size cut the same memory', async (t) => {
   const profile = engineProfile('smg-mock')
   t.match(withBlockTokens(profile, 512), { ...profile, blockTokens: 512, kvBlocks: 1024 })
