@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { createFleet, type Fleet } from '../../src/simulation/fleet/fleet.ts'
 import { eventsOf, field } from '../support/simulated-fleet.ts'
@@ -12,7 +11,7 @@ import { lintMetrics, prometheusPeer } from './peers/prometheus.ts'
 import { sglangRouterPeer } from './peers/sglang-router.ts'
 import { smgPeer } from './peers/smg.ts'
 import { vllmRouterPeer } from './peers/vllm-router.ts'
-import { pause, startProcess } from './process.ts'
+import { pause } from './process.ts'
 import { run } from './run.ts'
 import { startRouter } from './start-router.ts'
 
