@@ -1,7 +1,7 @@
 import { defineFilter } from '../scheduling/filter.ts'
 import type { Candidate } from '../scheduling/policy.ts'
 
-// Defaults of llm-d router v0.10 prefix-cache-affinity-filter (reference/llm-d.md §8).
+// Defaults of llm-d router v0.10 prefix-cache-affinity-filter README (2026-08).
 const AFFINITY_THRESHOLD = 0.8
 const MAX_TTFT_PENALTY_MS = 18_000
 const PEAK_PREFILL_TOKENS_PER_MS = 15.928

@@ -9,7 +9,7 @@ const LOAD_FACTOR = 1.25
 
 export const prefixHash = definePolicy({
   type: 'prefix-hash',
-  doc: 'Consistent hash of the first 256 tokens with bounded load: in order of preference, the first endpoint with at most 1.25 x the mean in flight.',
+  doc: 'Rendezvous hash of the first 256 tokens with bounded load: in order of preference, the first endpoint with at most 1.25 x the mean in flight.',
   create: (deps) => {
     const fallback = leastRequest.create(deps)
     return {

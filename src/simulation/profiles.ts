@@ -43,7 +43,7 @@ export const engineProfiles: readonly EngineProfile[] = [
     source:
       'prefill 15,928 tok/s: llm-d router v0.10 peakPrefillThroughput for Qwen3-32B on H100 (2026-08); KV room: 0.90 of ' +
       '2 x 80 GB less bf16 weights and 2.4 GB of activations and graphs; decode step 20 ms + 25 ns per context token: ' +
-      'fitted so that W0 knees lie where llm-d publishes them (reference/routing-spike.md)',
+      'fitted so that W0 knees lie where llm-d publishes them (guides/optimized-baseline, 2026-08)',
     model: 'Qwen/Qwen3-32B',
     blockTokens: 16,
     kvBlocks: qwen3Blocks(),

@@ -42,7 +42,7 @@ export interface FleetOptions {
   readonly nowSeconds: () => number
 }
 
-/** kvTopic, kvBufferSteps and drainTimeoutMs are vLLM's own defaults (reference/vllm.md §2, §7). */
+/** kvTopic, kvBufferSteps and drainTimeoutMs are vLLM's own defaults (vllm/config/kv_events.py and --shutdown-timeout, 2026-08). */
 export const fleetDefaults: FleetOptions = {
   replicas: 4,
   host: '127.0.0.1',

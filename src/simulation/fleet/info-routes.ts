@@ -36,7 +36,7 @@ export const serveKvEventSources: Handler = ({ response }, { publisher, settings
     },
   })
 
-/** What sglang-router and VR read of a worker (reference/peer-routers.md §14), under SGLang's names. */
+/** What sglang-router and VR read of a worker (sglang-router 0.3.2, vllm-router 0.1.17), under SGLang's names. */
 export const serveServerInfo: Handler = ({ response }, replica) => {
   const { profile, settings, maxModelLen } = replica
   sendJson(response, 200, {

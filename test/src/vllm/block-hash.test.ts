@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { blockDigest, digestToKey, digestToUint64, noneHash } from '../../../src/vllm/block-hash.ts'
 
-// Golden values measured on vLLM's own code (reference/vllm.md §3, 2026-08; extra keys on 0.32.0).
+// Golden values measured on vLLM's own code (main of 2026-08; extra keys on 0.32.0).
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i)
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 

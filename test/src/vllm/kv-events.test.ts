@@ -5,7 +5,7 @@ import t from 'tap'
 import { encodeKvEvents } from '../../../src/vllm/kv-events-encode.ts'
 import { decodeKvEvents, type KvEvent, type KvEventBatch } from '../../../src/vllm/kv-events.ts'
 
-// One batch written by msgspec 0.22 from vLLM's structs of 2026-08 (reference/vllm.md §2).
+// One batch written by msgspec 0.22 from vLLM's structs of 2026-08.
 const golden = Buffer.from(
   '93cb3ff8000000000000938ba474797065ab426c6f636b53746f726564ac626c6f636b5f68617368657391cf8000000000000005b1706172' +
     '656e745f626c6f636b5f68617368c0a9746f6b656e5f696473920102aa626c6f636b5f73697a6510a76c6f72615f6964c0a66d656469756d' +

@@ -5,6 +5,7 @@ import t, { type Test } from 'tap'
 import { blockKeys } from '../../../../src/cli/replay/block-keys.ts'
 import { readTrace } from '../../../../src/cli/replay/read-trace.ts'
 import { ConfigError, WarmpathError } from '../../../../src/errors.ts'
+import { repositoryPath } from '../../../support/repository.ts'
 
 const line = (timestamp: unknown, hashId = 0): string =>
   JSON.stringify({ timestamp, input_length: 100, output_length: 5, hash_ids: [hashId] })
@@ -129,7 +130,7 @@ t.test('readTrace() refuses a missing file and a directory as wrong usage', asyn
   t.match(directory.message, /a directory, expected a trace file/)
 })
 
-const mooncake = '/work/shared/traces/conversation_trace.jsonl'
+const mooncake = repositoryPath('../shared/traces/conversation_trace.jsonl')
 const mooncakeAbsent =
   !existsSync(mooncake) && `${mooncake} is not here; published as kvcache-ai/Mooncake FAST25-release/traces`
 
@@ -146,7 +147,7 @@ t.test('readTrace() reads the Mooncake conversation trace', { skip: mooncakeAbse
   t.equal(distinct, described.size)
 })
 
-const azure = '/work/shared/traces/azure_conv.csv'
+const azure = repositoryPath('../shared/traces/azure_conv.csv')
 const azureAbsent =
   !existsSync(azure) && `${azure} is not here; published as Azure/AzurePublicDataset AzureLLMInferenceTrace_conv.csv`
 

@@ -6,7 +6,7 @@ import { chat, startFleet, words } from '../../../support/simulated-fleet.ts'
 const chatPath = '/v1/chat/completions'
 const common = ['model_name', 'engine']
 
-// vllm/v1/metrics/loggers.py as of 2026-08 (reference/vllm.md §1); token-count buckets for max_model_len 4096.
+// vllm/v1/metrics/loggers.py as of 2026-08; token-count buckets for max_model_len 4096.
 const perToken = '0.01 0.025 0.05 0.075 0.1 0.15 0.2 0.3 0.4 0.5 0.75 1 2.5 5 7.5 10 20 40 80'
 const perRequest = '0.3 0.5 0.8 1 1.5 2 2.5 5 10 15 20 30 40 50 60 120 240 480 960 1920 7680'
 const tokenCounts = '1 2 5 10 20 50 100 200 500 1000 2000'
