@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import type { Readable } from 'node:stream'
 import { createInterface } from 'node:readline'
 import { WarmpathError } from '../../src/errors.ts'
@@ -80,23 +79,6 @@ export async function answers(url: string): Promise<boolean> {
   const response = await fetch(url, { signal }).catch(() => undefined)
   await response?.body?.cancel()
   return response?.ok === true
-}
-
-/** Ports that were free a moment ago, for programs that cannot choose one themselves. */
-export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => listenAnywhere()))
-  const ports = servers.map((server) => {
-    const address = server.address()
-    return typeof address === 'object' && address !== null ? address.port : 0
-  })
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
-}
-
-async function listenAnywhere(): Promise<ReturnType<typeof createServer>> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return server
 }
 
 class LogRing {

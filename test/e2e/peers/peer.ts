@@ -1,10 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import { WarmpathError } from '../../../src/errors.ts'
 import type { Part } from '../parts/part.ts'
 import { requirePart } from '../parts/require-part.ts'
-import { type CommandLine, freePorts, startProcess } from '../process.ts'
+import { freePorts } from '../ports.ts'
+import { scratchFolder } from '../scratch.ts'
+import { type CommandLine, startProcess } from '../process.ts'
 
 /** How one peer is run: a program that listens on loopback in front of engines. */
 export interface PeerKind {
@@ -63,7 +63,7 @@ const maxAttempts = 3
 async function startOnce(kind: PeerKind, engines: readonly string[], cache: string): Promise<Peer> {
   const { name, version } = kind.part
   const ports = await freePorts(kind.ports)
-  const folder = await mkdtemp(join(tmpdir(), `warmpath-${name}-`))
+  const folder = await scratchFolder(name)
   const removeFolder = (): Promise<void> => rm(folder, { recursive: true, force: true })
   try {
     const command = await kind.prepare({ cache, ports, engines, folder })

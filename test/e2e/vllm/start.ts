@@ -1,6 +1,7 @@
 import { pythonBin } from '../parts/python-part.ts'
 import { vllm } from '../parts/vllm.ts'
-import { answers, type CommandLine, freePorts, type RunningProcess, startProcess } from '../process.ts'
+import { freePorts } from '../ports.ts'
+import { answers, type CommandLine, type RunningProcess, startProcess } from '../process.ts'
 
 export interface VllmOptions {
   /** The e2e cache that holds the part. */
@@ -33,6 +34,9 @@ export interface VllmServer {
 
 export const servedModel = 'tiny'
 export const kvTopic = 'kv@tiny'
+
+/** Without them vLLM refuses every choice of tools but "none" (renderers/online_renderer.py, 0.32). */
+export const toolFlags = ['--enable-auto-tool-choice', '--tool-call-parser', 'hermes'] as const
 
 /** Real vLLM servers on free loopback ports; resolves when each answers /health: 40 to 90 s on 2 cores. */
 export async function startVllms(count: number, options: VllmOptions): Promise<readonly VllmServer[]> {
