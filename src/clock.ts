@@ -11,3 +11,17 @@ export const realClock: Clock = {
     return () => clearTimeout(timer)
   },
 }
+
+/** Resolves after a time, or as soon as `stopped` aborts. */
+export function pause(clock: Clock, delayMs: number, stopped: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (stopped.aborted) return resolve()
+    const wake = () => {
+      cancel()
+      stopped.removeEventListener('abort', wake)
+      resolve()
+    }
+    const cancel = clock.setTimer(delayMs, wake)
+    stopped.addEventListener('abort', wake, { once: true })
+  })
+}

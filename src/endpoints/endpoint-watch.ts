@@ -1,5 +1,5 @@
 import { backoffMs } from '../backoff.ts'
-import type { Clock } from '../clock.ts'
+import { type Clock, pause } from '../clock.ts'
 import { WarmpathError } from '../errors.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { EngineClient, Scrape } from '../vllm/scrape.ts'
@@ -143,17 +143,4 @@ async function orFailure<T>(asked: Promise<T>): Promise<T | WarmpathError> {
     if (error instanceof WarmpathError) return error
     throw error
   }
-}
-
-function pause(clock: Clock, delayMs: number, stopped: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (stopped.aborted) return resolve()
-    const wake = () => {
-      cancel()
-      stopped.removeEventListener('abort', wake)
-      resolve()
-    }
-    const cancel = clock.setTimer(delayMs, wake)
-    stopped.addEventListener('abort', wake, { once: true })
-  })
 }

@@ -1,6 +1,6 @@
 import type { Parsed } from '../config/field.ts'
 import type { Problem } from '../errors.ts'
-import { childOf, isMapping, itemsOf, openDocument, readAs, report, textsOf, type Place } from './document.ts'
+import { childOf, isMapping, itemsOf, openDocument, readAs, report, textsOf, type Place } from '../config/document.ts'
 import type { Endpoint } from './endpoint.ts'
 import { parseOrigin } from './origin.ts'
 

@@ -1,7 +1,7 @@
 import { LineCounter, parseDocument } from 'yaml'
-import type { Parsed } from '../config/field.ts'
-import { showRaw } from '../config/source.ts'
-import { suggest } from '../config/suggest.ts'
+import type { Field, Parsed } from './field.ts'
+import { showRaw } from './source.ts'
+import { suggest } from './suggest.ts'
 import type { Problem } from '../errors.ts'
 
 /** A value inside a document: where it stands, what stands there (`undefined` = nothing), and where to report. */
@@ -58,10 +58,10 @@ export function childOf(place: Place, key: string): Place {
   return { ...place, path: `${place.path}${place.separator}${key}`, separator: '.', raw }
 }
 
-/** The entries of a list, none (and a problem) if it is something else. */
-export function itemsOf(place: Place): readonly Place[] {
-  if (!Array.isArray(place.raw)) {
-    report(place, 'a list, which may be empty: []')
+/** The entries of a list, none (and a problem) if it is something else or longer than `max`. */
+export function itemsOf(place: Place, max = Infinity): readonly Place[] {
+  if (!Array.isArray(place.raw) || place.raw.length > max) {
+    report(place, max === Infinity ? 'a list, which may be empty: []' : `a list of at most ${max} entries`)
     return []
   }
   return place.raw.map((raw: unknown, index) => ({ ...place, path: `${place.path}[${index}]`, raw }))
@@ -89,6 +89,12 @@ export function readAs<T>(place: Place, parse: (raw: unknown) => Parsed<T>): T |
   if (parsed.ok) return parsed.value
   report(place, parsed.expected)
   return undefined
+}
+
+/** The same under a key that may be missing. */
+export function readOptional<T>(place: Place, key: string, field: Pick<Field<T>, 'parse'>): T | undefined {
+  const child = childOf(place, key)
+  return child.raw === undefined ? undefined : readAs(child, field.parse)
 }
 
 const anyText = (raw: unknown): Parsed<string> =>
