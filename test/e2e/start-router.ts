@@ -6,15 +6,19 @@ export interface RouterProcess {
   readonly adminUrl: string
 }
 
-/** `warmpath router` as a process of its own in front of engines that serve `model`; ready, and stopped with the test. */
+/**
+ * `warmpath router` as a process of its own in front of engines that serve `model`; ready, and stopped with the test.
+ * `more` is appended to its command line.
+ */
 export async function startRouter(
   t: { teardown(run: () => Promise<void>): unknown },
   urls: readonly string[],
   model: string,
+  more: readonly string[] = [],
 ): Promise<RouterProcess> {
   const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
   const loopback = ['--host', '127.0.0.1', '--port', '0', '--admin-host', '127.0.0.1', '--admin-port', '0']
-  const args = [main, 'router', ...loopback, '--endpoints', urls.join(','), '--model', model]
+  const args = [main, 'router', ...loopback, '--endpoints', urls.join(','), '--model', model, ...more]
   const router = await startProcess({ name: 'warmpath router', program: process.execPath, args })
   t.teardown(() => router.stop())
   const addressOf = (what: string, log: readonly string[]): string | undefined =>

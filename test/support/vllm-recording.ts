@@ -14,15 +14,19 @@ export interface Exchange {
   readonly answer: RecordedAnswer
 }
 
-const groups = ['completions', 'chats', 'facts', 'refusals'] as const
-export type ExchangeGroup = (typeof groups)[number]
+const plainGroups = ['completions', 'chats', 'facts', 'refusals'] as const
+/** Of a server started with a tool parser. */
+const toolGroups = ['toolChats', 'toolRefusals'] as const
+export type ExchangeGroup = (typeof plainGroups | typeof toolGroups)[number]
 type Recording = Readonly<Record<ExchangeGroup, readonly Exchange[]>>
 
 /** Requests and what a real vLLM answered, in the order they were sent; each group began with an empty cache. */
 export function recordedExchanges(): Recording {
-  const raw: unknown = JSON.parse(read('exchanges.json'))
-  if (!isRecording(raw)) throw new Error('exchanges.json is no recording')
-  return raw
+  const plain: unknown = JSON.parse(read('exchanges.json'))
+  const tools: unknown = JSON.parse(read('tools.json'))
+  if (!isRecording(plain, plainGroups)) throw new Error('exchanges.json is no recording')
+  if (!isRecording(tools, toolGroups)) throw new Error('tools.json is no recording')
+  return { ...plain, ...tools }
 }
 
 /** Payloads of KV event batches, in order. */
@@ -32,7 +36,10 @@ export function recordedEvents(): readonly Uint8Array[] {
   return batches.map((hex) => Buffer.from(String(hex), 'hex'))
 }
 
-function isRecording(raw: unknown): raw is Recording {
+function isRecording<Group extends ExchangeGroup>(
+  raw: unknown,
+  groups: readonly Group[],
+): raw is Readonly<Record<Group, readonly Exchange[]>> {
   return groups.every((group) => {
     const exchanges = field(raw, group)
     return Array.isArray(exchanges) && exchanges.every(isExchange)

@@ -1,3 +1,5 @@
+import { callDelta, type ToolCall, wholeCall } from './tool-call.ts'
+
 /** What every chunk of one answer repeats. */
 export interface AnswerFacts {
   readonly id: string
@@ -8,6 +10,8 @@ export interface AnswerFacts {
   /** Answers per prompt; choice `i` answers prompt `floor(i / n)`. */
   readonly n: number
   readonly returnTokenIds: boolean
+  /** What the answers are instead of text. */
+  readonly toolCall: ToolCall | undefined
 }
 
 export interface AnswerDelta {
@@ -15,8 +19,8 @@ export interface AnswerDelta {
   readonly text: string
   readonly tokens: readonly number[]
   readonly finishReason: string | null
-  /** No delta of this choice came before. */
-  readonly first: boolean
+  /** Of the token in its choice, from 0; undefined = an end without a token. */
+  readonly position: number | undefined
 }
 
 export interface AnswerChoice {
@@ -45,7 +49,8 @@ export interface AnswerFormat {
   readonly idPrefix: string
   /** Chunks before the first token. */
   opening(facts: AnswerFacts): readonly object[]
-  chunk(facts: AnswerFacts, delta: AnswerDelta): object
+  /** Undefined = the stream says nothing of this token. */
+  chunk(facts: AnswerFacts, delta: AnswerDelta): object | undefined
   /** The last chunk, when usage is asked for. */
   usageChunk(facts: AnswerFacts, usage: Usage): object
   /** Usage so far, in chunks that carry it. */
@@ -62,14 +67,16 @@ export const chatFormat: AnswerFormat = {
       prompt_text: null,
     }))
   },
-  chunk(facts, { choice, text, tokens, finishReason }) {
+  chunk(facts, { choice, text, tokens, finishReason, position }) {
     const ids = facts.returnTokenIds ? tokens : null
     const end = finishReason === null ? {} : { stop_reason: null }
+    const delta = messageDelta(facts.toolCall, position, text)
+    if (delta === undefined && finishReason === null && ids === null) return undefined
     const body = {
       index: choice,
-      delta: { content: text },
+      delta: delta ?? {},
       logprobs: null,
-      finish_reason: finishReason,
+      finish_reason: chatReason(facts.toolCall, finishReason),
       ...end,
       token_ids: ids,
     }
@@ -86,7 +93,7 @@ export const chatFormat: AnswerFormat = {
       index,
       message: {
         role: 'assistant',
-        content: text,
+        ...messageContent(facts.toolCall, text, finishReason),
         refusal: null,
         annotations: null,
         audio: null,
@@ -94,7 +101,7 @@ export const chatFormat: AnswerFormat = {
         reasoning: null,
       },
       logprobs: null,
-      finish_reason: finishReason,
+      finish_reason: chatReason(facts.toolCall, finishReason),
       stop_reason: null,
       token_ids: facts.returnTokenIds ? tokens : null,
       routed_experts: null,
@@ -112,8 +119,8 @@ export const chatFormat: AnswerFormat = {
 export const completionFormat: AnswerFormat = {
   idPrefix: 'cmpl',
   opening: () => [],
-  chunk(facts, { choice, text, tokens, finishReason, first }) {
-    const promptIds = facts.returnTokenIds && first ? promptOf(facts, choice) : null
+  chunk(facts, { choice, text, tokens, finishReason, position }) {
+    const promptIds = facts.returnTokenIds && position === 0 ? promptOf(facts, choice) : null
     const ids = facts.returnTokenIds ? tokens : null
     const rest = { finish_reason: finishReason, stop_reason: null, prompt_token_ids: promptIds, token_ids: ids }
     return completionChunk(facts, [{ index: choice, text, logprobs: null, ...rest }])
@@ -156,6 +163,23 @@ function withoutCreated(usage: Usage, created?: null): Usage {
   if (details === undefined || details === null) return usage
   const { created_cache_tokens: _, ...told } = details
   return { ...usage, prompt_tokens_details: created === null ? { ...told, created_cache_tokens: null } : told }
+}
+
+/** A call that was cut short stays the text it is (tool_parsers/hermes_tool_parser.py extract_tool_calls, 0.32). */
+function messageContent(call: ToolCall | undefined, text: string, finishReason: string): object {
+  return call !== undefined && finishReason === 'stop'
+    ? { content: '', tool_calls: [wholeCall(call)] }
+    : { content: text }
+}
+
+function messageDelta(call: ToolCall | undefined, position: number | undefined, text: string): object | undefined {
+  if (call === undefined) return { content: text }
+  const delta = position === undefined ? undefined : callDelta(call, position, text)
+  return delta === undefined ? undefined : { content: null, tool_calls: [delta] }
+}
+
+function chatReason(call: ToolCall | undefined, finishReason: string | null): string | null {
+  return call !== undefined && finishReason === 'stop' ? call.finishReason : finishReason
 }
 
 function chatChunk({ id, created, model }: AnswerFacts, choices: readonly object[]): object {

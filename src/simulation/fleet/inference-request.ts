@@ -1,6 +1,8 @@
 import { type ChatMessage, renderChat } from './chat-template.ts'
 import { FieldReader } from './field-reader.ts'
 import { encodeText, vocabularySize } from './tokenizer.ts'
+import type { ToolCall } from './tool-call.ts'
+import { readToolCall } from './tool-request.ts'
 
 /** What the engine needs of a chat or completions request; sampling fields, `stop` and `echo` change nothing here. */
 export interface InferenceRequest {
@@ -19,6 +21,8 @@ export interface InferenceRequest {
   readonly ignoreEos: boolean
   readonly cacheSalt: string | undefined
   readonly returnTokenIds: boolean
+  /** What the answer has to be; undefined = any text. */
+  readonly toolCall: ToolCall | undefined
   /** Used when the client sends no X-Request-Id. */
   readonly requestId: string | undefined
 }
@@ -30,8 +34,9 @@ export function parseChatRequest(body: unknown): InferenceRequest {
   const limit = readMaxTokens(fields, 'max_tokens')
   const maxTokens = readMaxTokens(fields, 'max_completion_tokens') ?? limit
   const common = readCommon(fields)
+  const toolCall = readToolCall(fields)
   fields.finish()
-  return { ...common, prompts: [prompt], maxTokens, tokenized: false }
+  return { ...common, prompts: [prompt], maxTokens, toolCall, tokenized: false }
 }
 
 /** Throws vLLM's 400 for whatever is wrong with the body. */
@@ -44,7 +49,7 @@ export function parseCompletionRequest(body: unknown): InferenceRequest {
   if (prompts.length * common.n > maxAnswers) fields.problem('prompt', `prompts x n must be at most ${maxAnswers}`)
   fields.finish()
   const tokenized = ![fields.raw('prompt')].flat().some((prompt) => typeof prompt === 'string')
-  return { ...common, prompts, maxTokens, tokenized }
+  return { ...common, prompts, maxTokens, toolCall: undefined, tokenized }
 }
 
 /** Tokens of the chat in `messages` and `tools`; problems stay in `fields`. */
@@ -60,12 +65,14 @@ export function readChatPrompt(fields: FieldReader): number[] {
 
 const maxAnswers = 2048
 
-type CommonFields = Omit<InferenceRequest, 'prompts' | 'maxTokens' | 'tokenized'>
+type CommonFields = Omit<InferenceRequest, 'prompts' | 'maxTokens' | 'toolCall' | 'tokenized'>
 
 function readCommon(fields: FieldReader): CommonFields {
   const model = fields.text('model')
   const n = fields.integer('n', { max: maxAnswers }) ?? 1
   if (n < 1) fields.refuse(`n is ${n}, expected at least 1`, null)
+  // Two answers without chance would be the same (vllm/sampling_params.py _verify_greedy_sampling, 0.32).
+  if (n > 1 && fields.raw('temperature') === 0) fields.refuse(`n is ${n}, expected 1 at temperature 0`, null)
   const stream = fields.flag('stream')
   const streamOptions = fields.nested('stream_options')
   if (streamOptions !== undefined && !stream) {

@@ -8,6 +8,7 @@ import { readJson } from './http.ts'
 import { type InferenceRequest, parseChatRequest, parseCompletionRequest } from './inference-request.ts'
 import type { ServedModel } from './served-models.ts'
 import { createStreamedAnswer } from './streamed-answer.ts'
+import { planCall } from './tool-call.ts'
 import { createWholeAnswer } from './whole-answer.ts'
 
 export const serveChat: Handler = (exchange, replica) => serve(exchange, replica, chatFormat, parseChatRequest)
@@ -33,6 +34,7 @@ async function serve(
     prompts: request.prompts,
     n: request.n,
     returnTokenIds: request.returnTokenIds,
+    toolCall: request.toolCall,
   }
   if (fault?.kind === 'garbage') return sendGarbage(exchange, request.stream, facts.id)
   const answer = (request.stream ? createStreamedAnswer : createWholeAnswer)({
@@ -78,21 +80,24 @@ function startChoice({ replica, request, model, limits, answer, abortAfter }: Jo
   const promptIndex = Math.floor(choice / request.n)
   const prompt = request.prompts[promptIndex] ?? []
   const { meanOutputTokens, seed } = replica.settings
-  const output = planOutput({
+  const { minTokens, ignoreEos, toolCall } = request
+  const maxTokens = limits[promptIndex] ?? 1
+  const wish = {
     prompt,
     choice: choice % request.n,
     seed,
     meanTokens: meanOutputTokens,
-    maxTokens: limits[promptIndex] ?? 1,
-    minTokens: request.minTokens,
-    ignoreEos: request.ignoreEos,
-  })
+    maxTokens,
+    minTokens,
+    ignoreEos,
+  }
+  const output = toolCall === undefined ? planOutput(wish) : planCall(toolCall, maxTokens)
   const cancel = replica.engine.start({
     prompt,
     output,
     lora: model.kind === 'lora' ? model.adapter : undefined,
     cacheSalt: request.cacheSalt,
-    maxTokens: limits[promptIndex] ?? 1,
+    maxTokens,
     n: request.n,
     listener: {
       onScheduled: (cachedTokens) => answer.scheduled(choice, cachedTokens),

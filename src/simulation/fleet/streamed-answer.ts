@@ -13,7 +13,8 @@ export function createStreamedAnswer(options: AnswerOptions): Answer {
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })
   response.flushHeaders()
 
-  function chunk(body: object, choice: number | undefined, { last = false } = {}): void {
+  function chunk(body: object | undefined, choice: number | undefined, { last = false } = {}): void {
+    if (body === undefined) return
     const usage = options.continuousUsage ? { usage: format.runningUsage(choices.runningUsage(choice)) } : {}
     events.write(JSON.stringify({ ...body, ...usage, ...(last ? fingerprint : {}) }))
   }
@@ -50,7 +51,7 @@ export function createStreamedAnswer(options: AnswerOptions): Answer {
         text: decodeTokens([token]),
         tokens: [token],
         finishReason: finished ?? null,
-        first: tokens.length === 1,
+        position: tokens.length - 1,
       }
       chunk(format.chunk(facts, delta), choice, { last: finished !== undefined && endsWith(choice) })
       if (finished !== undefined) finish(choice, finished)
@@ -60,7 +61,7 @@ export function createStreamedAnswer(options: AnswerOptions): Answer {
       // vLLM skips an empty delta of a choice that has no token yet, taking it for chunked prefill, and with it the
       // "abort" (chat_completion/serving.py and completion/serving.py, 2026-08): the stream then shows no finish_reason.
       if (choices.at(choice).tokens.length > 0) {
-        const delta = { choice, text: '', tokens: [], finishReason: 'abort', first: false }
+        const delta = { choice, text: '', tokens: [], finishReason: 'abort', position: undefined }
         chunk(format.chunk(facts, delta), choice, { last: endsWith(choice) })
       }
       finish(choice, 'abort')

@@ -11,19 +11,22 @@ import { pythonBin } from '../parts/python-part.ts'
 import { requirePart } from '../parts/require-part.ts'
 import { vllm } from '../parts/vllm.ts'
 import { run } from '../run.ts'
-import { answers, chats, facts, type HttpCase, refusals, send } from './cases.ts'
+import { answers, chats, facts, type HttpCase, refusals, send, toolChats, toolRefusals } from './cases.ts'
 import { countedTotals } from './counters.ts'
 import { eventLines, replayFrom, type ReplayedBatch } from './events.ts'
 import { complete, playCacheScript, resetCache } from './script.ts'
 import { startReal, startSimulated, type Target } from './servers.ts'
-import { kvTopic } from './start.ts'
+import { kvTopic, toolFlags } from './start.ts'
 
 // The same requests to a real vLLM and to a simulated replica. What differs on purpose is in test/e2e/README.md.
 
 const cache = await requirePart(vllm)
 const begun = performance.now()
-/** The first with vLLM's own hash seed, which the simulation has too; the second with PYTHONHASHSEED=0. */
-const [[plain], [seeded]] = await Promise.all([startReal(t, 1, { cache }), startReal(t, 1, { cache, hashSeed: '0' })])
+/** The first with vLLM's own hash seed, which the simulation has too; the second with PYTHONHASHSEED=0, and tools. */
+const [[plain], [seeded]] = await Promise.all([
+  startReal(t, 1, { cache }),
+  startReal(t, 1, { cache, hashSeed: '0', more: toolFlags }),
+])
 t.comment(`two servers ready in ${Math.round((performance.now() - begun) / 1000)} s`)
 if (plain === undefined || seeded === undefined) throw new Error('no server was started')
 const fleet = await startSimulated(t)
@@ -33,11 +36,16 @@ const real: Target = plain
 const simulated: Target = member
 const both = [real, simulated] as const
 
-async function agree(t: Test, cases: readonly HttpCase[], literal: readonly string[]): Promise<void> {
-  for (const target of both) await resetCache(target.url)
+async function agree(
+  t: Test,
+  cases: readonly HttpCase[],
+  literal: readonly string[],
+  targets: readonly { readonly url: string }[] = both,
+): Promise<void> {
+  for (const target of targets) await resetCache(target.url)
   for (const one of cases) {
     const [expected, found] = await Promise.all(
-      both.map(async ({ url }) => answerShape(await recordAnswer(await send(url, one)), literal)),
+      targets.map(async ({ url }) => answerShape(await recordAnswer(await send(url, one)), literal)),
     )
     t.strictSame(found, expected, one.name)
   }
@@ -49,6 +57,18 @@ t.test('completions have the same status, headers, framing, fields and token cou
 t.test('chats have the same status, headers, framing and fields', (t) => agree(t, chats, literalWords))
 t.test('what a server tells of itself, and the tokenizer, have the same fields', (t) => agree(t, facts, literalWords))
 t.test('refusals have the same status, type, param and code', (t) => agree(t, refusals, refusalWords))
+t.test('tools are called, left alone and refused alike', async (t) => {
+  const targets = [seeded, simulated]
+  await agree(t, toolChats, literalWords, targets)
+  await agree(t, toolRefusals, refusalWords, targets)
+})
+
+t.test('a vLLM without a tool parser refuses tools, which the simulation never does', async (t) => {
+  for (const one of toolChats.filter(({ name }) => /named tool|required tool|may be used/.test(name))) {
+    const refused = await send(plain.url, one)
+    t.match(await refused.json(), { error: { type: 'BadRequestError', param: null, code: 400 } }, one.name)
+  }
+})
 
 t.test('the cache hits, stores, evicts and is reset alike, event by event, hash by hash', async (t) => {
   const played: { readonly counts: readonly string[]; readonly batches: readonly ReplayedBatch[] }[] = []

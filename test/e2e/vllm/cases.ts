@@ -1,3 +1,5 @@
+import { lightChoice, lightTool } from '../../support/openai/light-tool.ts'
+
 /** One request sent to the real and to the simulated server. */
 export interface HttpCase {
   readonly name: string
@@ -65,6 +67,63 @@ export const chats: readonly HttpCase[] = [
   }),
 ]
 
+/** A call ends by itself; more than one ends by chance. */
+const called = { tools: [lightTool], max_tokens: 200, ignore_eos: false, parallel_tool_calls: false }
+
+/** For a server with `toolFlags`. */
+export const toolChats: readonly HttpCase[] = [
+  chat('a named tool', { ...called, tool_choice: lightChoice }),
+  chat('a named tool, streamed', { ...called, tool_choice: lightChoice, ...usage }),
+  chat('a named tool, token ids wanted', { ...called, tool_choice: lightChoice, return_token_ids: true }),
+  chat('a named tool, cut short', { ...called, tool_choice: lightChoice, max_tokens: 5 }),
+  chat('a named tool, two answers', { ...called, tool_choice: lightChoice, n: 2 }),
+  chat('a required tool', { ...called, tool_choice: 'required' }),
+  chat('a required tool, streamed', { ...called, tool_choice: 'required', ...usage }),
+  chat('tools that may be used', { tools: [lightTool] }),
+  chat('tools that may be used, streamed', { tools: [lightTool], ...usage }),
+  chat('auto tools', { tools: [lightTool], tool_choice: 'auto' }),
+  chat('tools that may not be used', { tools: [lightTool], tool_choice: 'none' }),
+  chat('tools that may not be used, streamed', { tools: [lightTool], tool_choice: 'none', ...usage }),
+  chat('no choice of tools', { tools: [lightTool], tool_choice: null }),
+  chat('a choice of none without tools', { tool_choice: 'none' }),
+  chat('a tool without parameters', { tools: [{ type: 'function', function: { name: 'go' } }] }),
+  chat('the answer of a tool', {
+    messages: [
+      { role: 'user', content: 'light' },
+      {
+        role: 'assistant',
+        content: null,
+        tool_calls: [{ id: 'a', type: 'function', function: { name: 'set_light', arguments: '{"on": true}' } }],
+      },
+      { role: 'tool', tool_call_id: 'a', content: 'done' },
+    ],
+    tools: [lightTool],
+  }),
+]
+
+export const toolRefusals: readonly HttpCase[] = [
+  chat('tools of the wrong type', { tools: {} }),
+  chat('no tools in the list', { tools: [] }),
+  chat('a tool that is no object', { tools: ['x'] }),
+  chat('a tool of another type', { tools: [{ ...lightTool, type: 'x' }] }),
+  chat('a tool without a function', { tools: [{ type: 'function' }] }),
+  chat('a tool without a name', { tools: [{ type: 'function', function: {} }] }),
+  chat('a number as the name of a tool', { tools: [{ type: 'function', function: { name: 5 } }] }),
+  chat('parameters that are no object', { tools: [{ type: 'function', function: { name: 'x', parameters: 5 } }] }),
+  chat('a choice without tools', { tool_choice: 'auto' }),
+  chat('an unknown choice of tools', { tools: [lightTool], tool_choice: 'maybe' }),
+  chat('a number as the choice of tools', { tools: [lightTool], tool_choice: 5 }),
+  chat('a choice without a function', { tools: [lightTool], tool_choice: { type: 'function' } }),
+  chat('a choice without a name', { tools: [lightTool], tool_choice: { type: 'function', function: {} } }),
+  chat('an empty name as a choice', { tools: [lightTool], tool_choice: { type: 'function', function: { name: '' } } }),
+  chat('a choice of a tool not given', {
+    tools: [lightTool],
+    tool_choice: { type: 'function', function: { name: 'x' } },
+  }),
+  chat('a choice of another type', { tools: [lightTool], tool_choice: { ...lightChoice, type: 'x' } }),
+  wrong('embeddings of a generative model', '/v1/embeddings', { model: 'tiny', input: 'hello' }),
+]
+
 export const facts: readonly HttpCase[] = [
   { name: 'models', path: '/v1/models' },
   { name: 'version', path: '/version' },
@@ -88,6 +147,7 @@ export const refusals: readonly HttpCase[] = [
   chat('wrong types', { max_tokens: 'x', n: 'x', stream: 'maybe' }),
   chat('no tokens', { max_tokens: 0 }),
   chat('n of 0', { n: 0 }),
+  chat('two answers without chance', { n: 2, temperature: 0 }),
   chat('more tokens than the context', { max_tokens: 5000 }),
   chat('unknown model', { model: 'nope' }),
   chat('stream options alone', { stream_options: { include_usage: true } }),

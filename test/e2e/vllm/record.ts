@@ -9,24 +9,20 @@ import { repositoryPath } from '../../support/repository.ts'
 import { recordAnswer } from '../../support/answer-shape.ts'
 import { requirePart } from '../parts/require-part.ts'
 import { vllm } from '../parts/vllm.ts'
-import { answers, chats, facts, type HttpCase, refusals, send } from './cases.ts'
+import { answers, chats, facts, type HttpCase, refusals, send, toolChats, toolRefusals } from './cases.ts'
 import { replayFrom } from './events.ts'
 import { writeModel } from './model.ts'
 import { complete, resetCache } from './script.ts'
-import { startVllms, stopVllms, type VllmServer } from './start.ts'
+import { startVllms, stopVllms, toolFlags, type VllmOptions, type VllmServer } from './start.ts'
 
 /** Longer requests would make the fixture bigger than what it shows. */
 const maxRequestCharacters = 1000
 
+const folder = repositoryPath(`test/fixtures/vllm/${vllm.version}`)
+
 async function record(server: VllmServer): Promise<void> {
-  const folder = repositoryPath(`test/fixtures/vllm/${vllm.version}`)
-  await mkdir(folder, { recursive: true })
   const { url } = server
-  const about = {
-    version: `vLLM ${vllm.version} (${vllm.source})`,
-    command: ['vllm', ...server.command.args].join(' '),
-    date: new Date().toISOString().slice(0, 10),
-  }
+  const about = aboutOf(server)
   const exchanges = {
     about,
     completions: await recordAll(url, answers),
@@ -37,6 +33,24 @@ async function record(server: VllmServer): Promise<void> {
   await writeFile(join(folder, 'exchanges.json'), byLine(exchanges))
   await writeFile(join(folder, 'metrics.txt'), await recordMetrics(url, about))
   await writeFile(join(folder, 'kv-events.json'), byLine(await recordEvents(server, about)))
+}
+
+async function recordTools(server: VllmServer): Promise<void> {
+  const { url } = server
+  const exchanges = {
+    about: aboutOf(server),
+    toolChats: await recordAll(url, toolChats),
+    toolRefusals: await recordAll(url, toolRefusals),
+  }
+  await writeFile(join(folder, 'tools.json'), byLine(exchanges))
+}
+
+function aboutOf({ command }: VllmServer): Readonly<Record<string, string>> {
+  return {
+    version: `vLLM ${vllm.version} (${vllm.source})`,
+    command: ['vllm', ...command.args].join(' '),
+    date: new Date().toISOString().slice(0, 10),
+  }
 }
 
 /** JSON with a line for each element of each list, so that a diff shows which changed. */
@@ -87,10 +101,20 @@ async function recordEvents({ url, replay }: VllmServer, about: object): Promise
 
 const modelFolder = await mkdtemp(join(tmpdir(), 'warmpath-vllm-'))
 await writeModel(modelFolder)
-const servers = await startVllms(1, { cache: await requirePart(vllm), modelFolder, hashSeed: '0' })
+const plain: VllmOptions = { cache: await requirePart(vllm), modelFolder, hashSeed: '0' }
+await mkdir(folder, { recursive: true })
 try {
-  for (const server of servers) await record(server)
+  await withServer(plain, record)
+  await withServer({ ...plain, more: toolFlags }, recordTools)
 } finally {
-  await stopVllms(servers)
   await rm(modelFolder, { recursive: true })
+}
+
+async function withServer(options: VllmOptions, use: (server: VllmServer) => Promise<void>): Promise<void> {
+  const servers = await startVllms(1, options)
+  try {
+    for (const server of servers) await use(server)
+  } finally {
+    await stopVllms(servers)
+  }
 }

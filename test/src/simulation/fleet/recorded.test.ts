@@ -16,6 +16,8 @@ const groups: readonly (readonly [ExchangeGroup, readonly string[]])[] = [
   ['chats', literalWords],
   ['facts', literalWords],
   ['refusals', refusalWords],
+  ['toolChats', literalWords],
+  ['toolRefusals', refusalWords],
 ]
 
 for (const [group, literal] of groups) {
