@@ -1,0 +1,236 @@
+import { createRandom } from '../../../src/random.ts'
+
+export type CommandLineCase = readonly ['serve' | 'module', readonly string[]]
+
+const json = (value: unknown): string => JSON.stringify(value)
+
+const serve = (...lines: readonly string[]): readonly CommandLineCase[] =>
+  lines.map((line) => ['serve', line.split(' ').filter((word) => word !== '')])
+
+/** One of each rule, and of each way to break it. */
+export const chosenCases: readonly CommandLineCase[] = [
+  ...serve(
+    '',
+    'm',
+    'm --port 9000',
+    '--port 9000 m',
+    'm --tensor-parallel-size 2 -tp 4',
+    'm -tp 4 --tensor_parallel_size=2',
+    'm --Tensor-Parallel-Size 2',
+    'm -tp=8',
+    'm -tp8',
+    'm -q fp8',
+    'm -qfp8',
+    'm -q=fp8',
+    'm -n2 -r1',
+    'm -n 2 -r=1',
+    'm -pp 2 -dp 4 -dpl 2 -ep -asc 3',
+    'm -dpr 2 -dph -dpl 2',
+    'm -dpn 1 -dpe',
+    'm -pcp 2 -dpm',
+    'm -t 2',
+    'm -d 2',
+    'm --tensor 2',
+    'm --tensor_par 2',
+    'm --pipe=2',
+    'm --gpu 0.5',
+    'm --gpu-mem .5',
+    'm --device-memory-utilization 0.7',
+    'm --enable-p',
+    'm --max-model 4k',
+    'm --max-model-len 32k',
+    'm --max-model-len 32K',
+    'm --max-model-len 1.5k',
+    'm --max-model-len 1.5K',
+    'm --max-model-len 1M',
+    'm --max-model-len auto',
+    'm --max-model-len AUTO',
+    'm --max-model-len -1',
+    'm --max-model-len=-1',
+    'm --max-model-len -2',
+    'm --max-model-len 0x10',
+    'm --max-model-len 1_000',
+    'm --max-model-len 1__000',
+    'm --max-model-len +5',
+    'm --max-num-seqs 1k',
+    'm --max-num-batched-tokens 2.5k',
+    'm --max-num-batched-tokens 8K',
+    'm --kv-cache-memory-bytes 80g',
+    'm --kv-cache-memory-bytes None',
+    'm --tensor-parallel-size abc',
+    'm --tensor-parallel-size 2.0',
+    'm --tensor-parallel-size abc --tensor-parallel-size 2',
+    'm --tensor-parallel-size',
+    'm --tensor-parallel-size --port 8000',
+    'm --tensor-parallel-size=',
+    'm --gpu-memory-utilization 90%',
+    'm --gpu-memory-utilization 1e-1',
+    'm --gpu-memory-utilization 5.',
+    'm --gpu-memory-utilization -0.5',
+    'm --gpu-memory-utilization=-0.5',
+    'm --cpu-offload-gb 4',
+    'm --enforce-eager --no-enforce-eager',
+    'm --no-enforce-eager --enforce_eager',
+    'm --no-enforce-e',
+    'm --enforce-eager=true',
+    'm --enforce-eager true',
+    'm --headless',
+    'm --no-headless',
+    'm --no-enable-prefix-caching',
+    'm --enable_prompt_tokens_details',
+    'm --enable-sleep-mode --enable-lora',
+    '--model m',
+    '--model=m',
+    '--model m --model n',
+    'm --model n',
+    '--port 9000 --model m --host ::',
+    '--model',
+    '--model=',
+    '--port 9000 --model',
+    '--mode m',
+    'm n',
+    'm --port 9000 n',
+    '--enforce-eager m',
+    '--enforce-eager m n',
+    '-- m',
+    'm -- --port 9000',
+    'm --port -- 9000',
+    '--served-model-name a',
+    '--served-model-name=a m',
+    'm --served-model-name a b c',
+    'm --served-model-name a --served-model-name b c',
+    'm --served_model_name a b --port 9000',
+    'm --served-model-name',
+    'm --served-model-name=a b',
+    '--served-model-name a --model m',
+    'm --host 0.0.0.0 --port 8080 --uds /run/vllm.sock',
+    'm --host None',
+    'm --quantization None',
+    'm --download-dir',
+    'm --kv-cache-dtype fp8 --dtype bfloat16 --load-format runai_streamer',
+    'm --distributed-executor-backend ray',
+    'm --shutdown-timeout 30',
+    'm --shutdown-timeout 30s',
+    'm --block-size 16 --no-enable-prefix-caching',
+    'm --new-flag',
+    'm --new-flag=3',
+    'm --new-flag 3',
+    'm -xyz',
+    'm -O3',
+    'm -O 2',
+    'm -O=1',
+    'm -O',
+    'm -O.mode=3',
+    'm -cc.mode 3 -tp 2',
+    'm --config=/nowhere.yaml --port 9000',
+    'm --conf /nowhere.yaml',
+    'm --config',
+    'm --config /nowhere.json',
+    'm --kv-events-config.enable_kv_cache_events true --kv-events-config.publisher zmq',
+    'm --kv-events-config.topic=kv@pod-1@m --kv_events_config.hwm 10k',
+    'm --kv_events_config.buffer_steps=10K',
+    'm --kv-events-config.topic 5',
+    'm --kv-events-config.topic "5"',
+    'm --kv-events-config.topic',
+    'm --kv-transfer-config.kv_connector NixlConnector --kv-transfer-config.kv_role kv_both',
+    'm --kv-transfer-config.kv_connector_extra_config.a.b 1 --kv-transfer-config.kv_connector_extra_config.a.c x',
+    'm --kv-transfer-config.kv_connector_extra_config.a+ x,y --kv-transfer-config.kv_connector_extra_config.a+=z',
+    'm --kv-transfer-config.kv_connector_extra_config {"a":1} --kv-transfer-config.kv_connector_extra_config.b 2',
+    'm --kv-transfer-config.kv_connector A --kv-transfer-config.kv_connector B',
+    'm --model-loader-extra-config {"concurrency":16}',
+    'm --model-loader-extra-config.concurrency 16',
+    'm --model-loader-extra-config /some/file',
+    'm --model-loader-extra-config {"concurrency":16',
+    'm --kv-events-config {"topic":"a"} --kv-events-config.publisher zmq',
+    'm --kv-events-config.publisher zmq --kv-events-config {"topic":"a"}',
+    'm --kv-events-config {"hwm":10k}',
+    'm --kv-events-config {"topic":"10k"}',
+    'm --kv-events-config [1]',
+    'm --kv-events-config {',
+    'm --kv-events-config {}',
+    'm --kv-events-config None',
+    'm --kv-events-conf {"topic":"a"}',
+    'm --api-key -a.b --port 9000',
+    'm --api-key=-a.b --port 9000',
+    'm --revision -1.5 --port 9000',
+    'm --revision -x',
+    'm --hf-token --port 9000',
+    'm --hf-token t --port 9000',
+    './local/model-1.5 --port=9000',
+    's3://bucket/model --revision v1.0',
+  ),
+  ['serve', ['m', '--host', '']],
+  ['serve', ['m', '--host', 'a b', '--port', ' 9000 ']],
+  ['serve', ['m', '--host', '- x']],
+  ['serve', ['m', '-x y', '--port', '9000']],
+  ['serve', ['', '--port', '9000']],
+  ['serve', ['m', '--kv-events-config', json({ enable_kv_cache_events: true, publisher: 'zmq', topic: 'a b' })]],
+  ['serve', ['m', `--kv_events_config=${json({ topic: 'x=y', endpoint: 'tcp://*:5557' })}`]],
+  ['serve', ['m', '--kv-events-config', ' { "topic" : "a" } ']],
+  ['serve', ['m', '--kv-transfer-config', json({ kv_connector: 'A', kv_role: 'kv_both' })]],
+  ['module', []],
+  ['module', ['--model', 'm']],
+  ['module', ['--model=m', '--model', 'n']],
+  ['module', ['m']],
+  ['module', ['m', '--port', '9000']],
+  ['module', ['--model', 'm', '--served-model-name', 'a', 'b', '--port', '9000']],
+  ['module', ['--served-model-name', 'a']],
+  ['module', ['--model']],
+  ['module', ['--mod', 'm']],
+  ['module', ['--model', 'm', '--config=/nowhere.yaml']],
+]
+
+const names = ['--tensor-parallel-size', '-tp', '--pipeline_parallel_size', '-pp', '-dp', '-dpl', '--port', '--nnodes']
+  .concat(['--max-model-len', '--max_num_batched_tokens', '--gpu-memory-utilization', '--max-num-seqs', '-n', '-r'])
+  .concat(['--host', '--dtype', '-q', '--quantization', '--load-format', '--served-model-name', '--download_dir'])
+  .concat(['--kv-events-config', '--kv_events_config.topic', '--kv-events-config.publisher', '--kv-transfer-config'])
+  .concat(['--kv-transfer-config.kv_connector_extra_config.a', '--kv-transfer-config.kv_connector_extra_config.l+'])
+  .concat([
+    '--model-loader-extra-config',
+    '--model-loader-extra-config.k',
+    '--revision',
+    '--model',
+    '--shutdown-timeout',
+  ])
+  .concat([
+    '--enforce-eager',
+    '--no-enforce-eager',
+    '--enable-sleep-mode',
+    '--headless',
+    '-ep',
+    '--enable_lora',
+    '-dpm',
+  ])
+  .concat([
+    '--tensor',
+    '--pipe',
+    '--no-enable-prefix',
+    '--max-num',
+    '--new-flag',
+    '-O',
+    '-O2',
+    '--',
+    '-x',
+    '--hf-token',
+  ])
+
+const values = ['1', '2', '8', '0.5', '4k', '4K', '1.5k', '1.5K', 'auto', '-1', 'abc', '', '1_0', ' 7 ']
+  .concat(['{"a":1}', '{"a":{"b":2}}', '{"topic":"t","hwm":10k}', '[1]', '{', 'true', 'null', '"x"', 'x,y', 'm', 'a=b'])
+  .concat(['fp8', 'auto', 'bfloat16', 'zmq', '/some/path', 'tcp://*:5557', '8000', '16', '-2', '- x', 'a b'])
+
+/** Seeded command lines, most of them with some fault. */
+export function randomCases(count: number, seed: number): readonly CommandLineCase[] {
+  const random = createRandom(seed)
+  const pick = (list: readonly string[]): string => list[Math.floor(random() * list.length)] ?? ''
+  const part = (): readonly string[] => {
+    const shape = random()
+    if (shape < 0.55) return [pick(names), pick(values)]
+    if (shape < 0.75) return [`${pick(names)}=${pick(values)}`]
+    return [shape < 0.95 ? pick(names) : pick(values)]
+  }
+  return Array.from({ length: count }, () => {
+    const parts = Array.from({ length: Math.floor(random() * 5) }, part).flat()
+    const form = random() < 0.85 ? 'serve' : 'module'
+    return [form, random() < 0.7 ? ['m', ...parts] : parts]
+  })
+}
