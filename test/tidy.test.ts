@@ -19,6 +19,7 @@ const pluginFolders = [
   'router/pickers',
   'scaler/strategies',
   'webhook/mutations',
+  'webhook/rules',
 ].filter((folder) => existsSync(repositoryPath(`${folder}/index.ts`)))
 
 t.test('every plug-in is in the index of its folder', async (t) => {

@@ -20,6 +20,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/router.ts')).command,
   },
   {
+    name: 'webhook',
+    summary: 'Run the admission webhook: vLLM pods come out schedulable on the right GPU nodes.',
+    load: async () => (await import('./commands/webhook.ts')).command,
+  },
+  {
     name: 'fleet',
     summary: 'Run simulated vLLM replicas: OpenAI HTTP, /metrics, KV events, scripted faults.',
     load: async () => (await import('./commands/fleet.ts')).command,

@@ -11,13 +11,13 @@ export interface ServedRouter {
   readonly adminUrl: string
 }
 
-/** Serves the router over `pool` and its admin port with the page, and prints a line per address. */
+/** Serves the router over `pool` and its admin port with the page and `registry`, and prints a line per address. */
 export async function serveRouter(
   config: RouterConfig,
   pool: Pool,
   { clock, log, lifecycle, stdout }: CommandContext,
+  registry = new Registry(),
 ): Promise<ServedRouter> {
-  const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const dashboard = await createDashboard()
   const router = prepareRouter(config, { pool, registry, clock, log, lifecycle })

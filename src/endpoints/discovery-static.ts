@@ -1,12 +1,12 @@
 import { basename } from 'node:path'
 import type { Clock } from '../clock.ts'
 import { ConfigError, formatProblem, type Problem } from '../errors.ts'
+import { watchFile } from '../net/watched-file.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Endpoint } from './endpoint.ts'
 import { parseEndpointsFile } from './endpoints-file.ts'
 import { parseOrigin } from './origin.ts'
 import type { Pool } from './pool.ts'
-import { watchFile } from './watched-file.ts'
 
 export interface UrlList {
   readonly urls: readonly string[]

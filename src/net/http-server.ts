@@ -1,5 +1,7 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import https from 'node:https'
 import type { Socket } from 'node:net'
+import type { SecureContextOptions } from 'node:tls'
 import { WarmpathError } from '../errors.ts'
 
 export interface ListenOptions {
@@ -26,21 +28,71 @@ export interface HttpListener {
   close(deadline: AbortSignal): Promise<void>
 }
 
+/** PEM texts: the chain with the server's certificate first, and its private key. */
+export interface KeyPair {
+  readonly certificate: string
+  readonly key: string
+}
+
+export interface TlsListenOptions extends ListenOptions {
+  readonly pair: KeyPair
+  /** Clients need a certificate of this authority, PEM. */
+  readonly clientCa?: string | undefined
+}
+
+export interface TlsListener extends HttpListener {
+  /** New connections get this certificate, open ones keep theirs. Throws if certificate and key do not fit. */
+  usePair(pair: KeyPair): void
+}
+
 /** Serves `handler` (an express app is one). Rejects with `PORT_IN_USE` or `LISTEN_FAILED`. */
 export async function listen(handler: RequestListener, options: ListenOptions): Promise<HttpListener> {
-  const { headersTimeoutMs = 10_000, requestTimeoutMs = 60_000, keepAliveTimeoutMs = 75_000 } = options
-  const server = createServer({
+  const server = createServer(timeoutsOf(options))
+  return { ...(await serve(server, handler, options)), server }
+}
+
+/** The same over TLS 1.2 and later, HTTP/1.1. */
+export async function listenTls(handler: RequestListener, options: TlsListenOptions): Promise<TlsListener> {
+  const { pair, clientCa } = options
+  const server = https.createServer({
+    ...timeoutsOf(options),
+    ...secureContext(pair, clientCa),
+    handshakeTimeout: options.headersTimeoutMs ?? defaultHeadersTimeoutMs,
+    requestCert: clientCa !== undefined,
+    rejectUnauthorized: clientCa !== undefined,
+  })
+  return {
+    ...(await serve(server, handler, options)),
+    server,
+    usePair: (next) => server.setSecureContext(secureContext(next, clientCa)),
+  }
+}
+
+async function serve(server: Server | https.Server, handler: RequestListener, options: ListenOptions) {
+  if (options.maxConnections !== undefined) server.maxConnections = options.maxConnections
+  const close = closerOf(server)
+  server.on('request', handler)
+  const port = await bind(server, options)
+  const scheme = server instanceof https.Server ? 'https' : 'http'
+  return { port, url: `${scheme}://${urlHost(options.host)}:${port}`, close }
+}
+
+const defaultHeadersTimeoutMs = 10_000
+
+function timeoutsOf(options: ListenOptions) {
+  const { headersTimeoutMs = defaultHeadersTimeoutMs, requestTimeoutMs = 60_000, keepAliveTimeoutMs = 75_000 } = options
+  return {
     headersTimeout: requestTimeoutMs === 0 ? headersTimeoutMs : Math.min(headersTimeoutMs, requestTimeoutMs),
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
     // Node looks for late requests in this rhythm; its default of 30 s would stretch every timeout above.
     connectionsCheckingInterval: 1000,
-  })
-  if (options.maxConnections !== undefined) server.maxConnections = options.maxConnections
-  const close = closerOf(server)
-  server.on('request', handler)
-  const port = await bind(server, options)
-  return { port, url: `http://${urlHost(options.host)}:${port}`, server, close }
+  }
+}
+
+/** Everything again each time: `setSecureContext` forgets what it is not told (Node 24, lib/internal/tls/wrap.js). */
+function secureContext({ certificate, key }: KeyPair, clientCa: string | undefined): SecureContextOptions {
+  return { cert: certificate, key, minVersion: 'TLSv1.2', ...(clientCa !== undefined && { ca: clientCa }) }
 }
 
 function bind(server: Server, { host, port, flag = '--port' }: ListenOptions): Promise<number> {
@@ -56,13 +108,15 @@ function bind(server: Server, { host, port, flag = '--port' }: ListenOptions): P
 }
 
 /** Counts open requests per connection: Node's `closeIdleConnections` leaves out those that never sent a request. */
-function closerOf(server: Server): HttpListener['close'] {
+function closerOf(server: Server | https.Server): HttpListener['close'] {
   const connections = new Map<Socket, Set<ServerResponse>>()
   let closing = false
-  server.on('connection', (socket: Socket) => {
+  const begin = (socket: Socket) => {
     connections.set(socket, new Set())
     socket.once('close', () => connections.delete(socket))
-  })
+  }
+  server.on('connection', begin)
+  if (server instanceof https.Server) replaceWhenSecure(server, connections, begin)
   server.on('request', ({ socket }, response) => {
     const open = connections.get(socket)
     open?.add(response)
@@ -88,6 +142,29 @@ function closerOf(server: Server): HttpListener['close'] {
       if (deadline.aborted) destroyAll()
       else deadline.addEventListener('abort', destroyAll, { once: true })
     })
+}
+
+/** A TLS connection is two sockets. The one below counts until the handshake; the same ports tell which one it was. */
+function replaceWhenSecure(
+  server: https.Server,
+  connections: Map<Socket, unknown>,
+  begin: (socket: Socket) => void,
+): void {
+  const endsOf = ({ remoteAddress, remotePort, localAddress }: Socket) =>
+    `${localAddress} ${remoteAddress} ${remotePort}`
+  const inHandshake = new Map<string, Socket>()
+  server.on('connection', (socket: Socket) => {
+    const ends = endsOf(socket)
+    inHandshake.set(ends, socket)
+    socket.once('close', () => inHandshake.get(ends) === socket && inHandshake.delete(ends))
+  })
+  server.on('secureConnection', (socket) => {
+    const ends = endsOf(socket)
+    const below = inHandshake.get(ends)
+    if (below !== undefined) connections.delete(below)
+    inHandshake.delete(ends)
+    begin(socket)
+  })
 }
 
 function listenError(cause: NodeJS.ErrnoException, address: string, flag: string): WarmpathError {

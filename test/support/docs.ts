@@ -8,6 +8,9 @@ import { Registry } from 'prom-client'
 import { createRouter, definePolicy, policies } from '../../router/index.ts'
 import { createRouterMetrics } from '../../router/metrics.ts'
 import { realClock } from '../../src/clock.ts'
+import { mutations } from '../../webhook/index.ts'
+import { createWebhookMetrics } from '../../webhook/metrics.ts'
+import { rules } from '../../webhook/rules/index.ts'
 import { commands } from '../../src/cli/commands.ts'
 import { commonFields } from '../../src/cli/common-fields.ts'
 import { optionsTable } from '../../src/config/help.ts'
@@ -28,6 +31,10 @@ const sections: readonly Section[] = [
   { file: 'router/README.md', name: 'options of warmpath replay', generate: () => optionsOf('replay') },
   { file: 'router/README.md', name: 'options of warmpath fleet', generate: () => optionsOf('fleet') },
   { file: 'router/README.md', name: 'options of warmpath up', generate: () => optionsOf('up') },
+  { file: 'webhook/README.md', name: 'options of warmpath webhook', generate: () => optionsOf('webhook') },
+  { file: 'webhook/README.md', name: 'mutations', generate: mutationTable },
+  { file: 'webhook/README.md', name: 'rules', generate: ruleTable },
+  { file: 'webhook/README.md', name: 'metrics of the webhook', generate: webhookMetricsTable },
 ]
 
 /** What is wrong with the generated parts: stale files, missing or unknown sections. Writes unless `check`. */
@@ -78,6 +85,27 @@ function policyTable(): string {
   const rows = policies.map(({ type, doc }) => `| \`${type}\` | ${doc.replaceAll('|', '\\|')} |`)
   return ['| Policy | How it chooses |', '| --- | --- |', ...rows].join('\n')
 }
+
+function mutationTable(): string {
+  const rows = mutations.map(({ id, doc, optIn }) => {
+    const when = optIn === undefined ? 'always' : `\`warmpath.dev/${optIn.annotation}\`: ${optIn.values}`
+    return `| \`${id}\` | ${escapeCell(when)} | ${escapeCell(doc)} |`
+  })
+  return ['| Mutation | When | What it does |', '| --- | --- | --- |', ...rows].join('\n')
+}
+
+function ruleTable(): string {
+  const rows = rules.map(({ id, severity, doc }) => `| \`${id}\` | ${severity} | ${escapeCell(doc)} |`)
+  return ['| Rule | Severity | What is wrong |', '| --- | --- | --- |', ...rows].join('\n')
+}
+
+function webhookMetricsTable(): string {
+  const registry = new Registry()
+  createWebhookMetrics(registry, () => undefined)
+  return metricsTable(registry)
+}
+
+const escapeCell = (text: string): string => text.replaceAll('|', '\\|')
 
 function routerMetricsTable(): string {
   const registry = new Registry()

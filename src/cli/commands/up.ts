@@ -1,17 +1,23 @@
+import { Registry } from 'prom-client'
 import { routerFields } from '../../../router/index.ts'
+import { webhookFields } from '../../../webhook/index.ts'
 import { decimal, port, text } from '../../config/field.ts'
+import { loadConfig } from '../../config/load.ts'
 import type { PoolSnapshot } from '../../endpoints/endpoint.ts'
 import { createPool, type Pool } from '../../endpoints/pool.ts'
+import { WarmpathError } from '../../errors.ts'
 import { createRandom } from '../../random.ts'
 import { type Fleet, fleetDefaults } from '../../simulation/fleet/fleet.ts'
 import { engineProfile } from '../../simulation/profiles.ts'
-import { defineCommand } from '../command.ts'
+import { type CommandContext, defineCommand } from '../command.ts'
 import { startDemoLoad } from '../demo-load.ts'
 import { checkFaults, fleetFields } from '../fleet-fields.ts'
 import { exitCodes } from '../host.ts'
+import { prepareWebhook } from '../prepare-webhook.ts'
 import { type ServedRouter, serveRouter } from '../serve-router.ts'
 import { startFleet } from '../start-fleet.ts'
 
+const webhookDefaults = loadConfig(webhookFields, {})
 const { endpointsFile: _file, endpoints: _urls, model: _model, ...serving } = routerFields
 
 export const command = defineCommand({
@@ -31,6 +37,7 @@ export const command = defineCommand({
       default: fleetDefaults.port,
       doc: 'HTTP port of the first simulated server; the others follow. 0 = any free ports.',
     }),
+    webhookPort: port({ default: 8443, doc: 'HTTPS port of the admission webhook; any free one if it is taken.' }),
     demoLoad: decimal({
       default: 0,
       min: 0,
@@ -54,7 +61,9 @@ export const command = defineCommand({
     )
     const pool = createPool(clock)
     pool.apply({ kind: 'replaced', source: 'fleet', endpoints: endpointsOf(fleet) })
-    const router = await serveRouter(config, pool, context)
+    const registry = new Registry()
+    await serveWebhook(config, context, registry)
+    const router = await serveRouter(config, pool, context, registry)
     await untilAsked(pool, lifecycle.stopping)
     const model = fleet.replicas[0]?.model ?? ''
     stdout.write(tryLines(router, model))
@@ -67,6 +76,23 @@ export const command = defineCommand({
     return exitCodes.fine
   },
 })
+
+/** With the certificate of this run and the webhook's defaults; its metrics are on the one admin port. */
+async function serveWebhook(
+  { host, webhookPort }: { readonly host: string; readonly webhookPort: number },
+  { clock, log, lifecycle, stdout }: CommandContext,
+  registry: Registry,
+): Promise<void> {
+  const config = { ...webhookDefaults, host, port: webhookPort, tlsSelfSigned: true, drain: 0 }
+  const portFlag = '--webhook-port'
+  const webhook = await prepareWebhook(config, { registry, clock, log, lifecycle, portFlag })
+  const url = await webhook.listen().catch((error: unknown) => {
+    // Nothing here depends on the number, and another program may well be on it.
+    if (error instanceof WarmpathError && error.code === 'PORT_IN_USE') return webhook.listen(0)
+    throw error
+  })
+  if (url !== undefined) stdout.write(`webhook listening on ${url}\n`)
+}
 
 /** Resolves when each replica has answered the poller or failed to: from then on the router knows the room it has. */
 function untilAsked(pool: Pool, stopping: AbortSignal): Promise<void> {

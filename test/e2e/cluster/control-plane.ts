@@ -3,7 +3,7 @@ import { crdFolder, crds } from '../parts/crds.ts'
 import { goBin } from '../parts/go-part.ts'
 import { kubectl } from '../parts/kubernetes.ts'
 import { requirePart } from '../parts/require-part.ts'
-import { type RunOptions, run } from '../run.ts'
+import { type Output, type RunOptions, runFor } from '../run.ts'
 import { scratchFolder } from '../scratch.ts'
 import { startApiServer } from './api-server.ts'
 import { type Authority, createAuthority } from './certificates.ts'
@@ -26,12 +26,20 @@ export interface ControlPlane {
   kubectl(args: readonly string[], stdin?: string): Promise<string>
   /** `kubectl apply` of objects. */
   apply(...objects: readonly object[]): Promise<void>
+  /** `kubectl create` of one object: what was stored, and the warnings. Rejects when it is refused. */
+  create(object: object, ...more: readonly string[]): Promise<Created>
   /** Reads an object; rejects when it is not there. */
   get(kind: string, name: string, namespace?: string): Promise<unknown>
   /** From then on versions of before are gone: 410 for a watch or a list that asks for them. */
   compact(): Promise<void>
   /** Ends the API server and starts it again on the same port and data. */
   restartApiServer(): Promise<void>
+}
+
+export interface Created {
+  readonly object: unknown
+  /** Without `Warning: `. */
+  readonly warnings: readonly string[]
 }
 
 interface Test {
@@ -75,14 +83,22 @@ export async function startControlPlane(t: Test): Promise<ControlPlane> {
   }
 }
 
-async function commands(kubeconfig: string): Promise<Pick<ControlPlane, 'kubectl' | 'apply' | 'get'>> {
+async function commands(kubeconfig: string): Promise<Pick<ControlPlane, 'kubectl' | 'apply' | 'create' | 'get'>> {
   const program = goBin(await requirePart(kubectl), kubectl)
-  const call = (args: readonly string[], stdin?: string): Promise<string> => {
+  const callFor = (args: readonly string[], stdin?: string): Promise<Output> => {
     const options: RunOptions = { timeoutMs: 120_000, ...(stdin === undefined ? {} : { input: stdin }) }
-    return run(program, ['--kubeconfig', kubeconfig, ...args], options)
+    return runFor(program, ['--kubeconfig', kubeconfig, ...args], options)
   }
+  const call = async (args: readonly string[], stdin?: string): Promise<string> => (await callFor(args, stdin)).stdout
   return {
     kubectl: call,
+    async create(one, ...more) {
+      const args = ['create', '--filename', '-', '--output', 'json', ...more]
+      const { stdout, stderr } = await callFor(args, JSON.stringify(one))
+      const object: unknown = JSON.parse(stdout)
+      const warnings = stderr.split('\n').flatMap((line) => (line.startsWith(said) ? [line.slice(said.length)] : []))
+      return { object, warnings }
+    },
     async apply(...objects) {
       await call(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }))
     },
@@ -92,6 +108,8 @@ async function commands(kubeconfig: string): Promise<Pick<ControlPlane, 'kubectl
     },
   }
 }
+
+const said = 'Warning: '
 
 async function installCrds(call: ControlPlane['kubectl']): Promise<void> {
   const folder = crdFolder(await requirePart(crds))

@@ -1,15 +1,15 @@
 import { once } from 'node:events'
+import { Agent } from 'node:https'
 import { createInterface } from 'node:readline'
 import t, { type Test } from 'tap'
 import { isObject } from '../../../../router/openai/json.ts'
 import { rowsOf } from '../../../support/proxy-harness.ts'
 import { resultOf, startCli } from '../../../support/run-cli.ts'
+import { podReview, postReview, vllmPod } from '../../../support/webhook-harness.ts'
 
 const main = 'src/cli/main.ts'
-const freePorts = ['--port', '--admin-port', '--fleet-port', '--kv-events-port', '--kv-replay-port'].flatMap((flag) => [
-  flag,
-  '0',
-])
+const ports = ['--port', '--admin-port', '--webhook-port', '--fleet-port', '--kv-events-port', '--kv-replay-port']
+const freePorts = ports.flatMap((flag) => [flag, '0'])
 
 /** Runs `warmpath up` until the test ends; resolves when it has printed all its lines. */
 async function start(t: Test, ...more: readonly string[]) {
@@ -52,6 +52,25 @@ t.test('up prints a line per address and command lines that work', async (t) => 
   t.equal(commands.length, 2)
   t.equal(lines.at(-1), `and look at ${admin}/ in a browser.`)
   t.match(await (await fetch(`${admin}/`)).text(), /<title>warmpath<\/title>/)
+})
+
+t.test('up serves the webhook too: over TLS, with its metrics on the one admin port', async (t) => {
+  const { lines, admin } = await start(t, '--replicas', '1')
+  const webhook = lines.find((line) => line.startsWith('webhook listening on '))?.replace(/^.* on /, '') ?? ''
+  t.match(webhook, /^https:\/\/127\.0\.0\.1:\d+$/)
+  const agent = new Agent({ rejectUnauthorized: false })
+  const { body } = await postReview(webhook, podReview(vllmPod), { agent })
+  t.match(body, { response: { allowed: true, patchType: 'JSONPatch' } })
+  const metrics = await (await fetch(`${admin}/metrics`)).text()
+  t.match(metrics, /^warmpath_webhook_reviews_total\{path="\/mutate\/pods",outcome="mutated"\} 1$/m)
+})
+
+t.test('a taken webhook port does not stop the rest', async (t) => {
+  const first = await start(t, '--replicas', '1')
+  const taken = /^webhook listening on .*:(\d+)$/m.exec(first.lines.join('\n'))?.[1] ?? ''
+  const second = await start(t, '--replicas', '1', '--webhook-port', taken)
+  t.match(second.lines.join('\n'), /^webhook listening on /m)
+  t.notMatch(second.lines.join('\n'), `webhook listening on https://127.0.0.1:${taken}\n`)
 })
 
 t.test('the same long prompt twice lands on the same replica, whose second answer reports cached tokens', async (t) => {

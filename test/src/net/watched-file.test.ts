@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { watchFile } from '../../../src/endpoints/watched-file.ts'
+import { watchFile } from '../../../src/net/watched-file.ts'
 import { createManualClock } from '../../support/manual-clock.ts'
 
 const pollMs = 10_000
