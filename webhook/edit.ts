@@ -62,7 +62,9 @@ function fresh(value: unknown, path: readonly string[]): unknown {
   if (!Array.isArray(value)) return value
   const list: readonly unknown[] = value
   const index = Number(path[0])
-  return Number.isInteger(index) && index < list.length ? list.with(index, fresh(list[index], path.slice(1))) : [...list]
+  return Number.isInteger(index) && index < list.length
+    ? list.with(index, fresh(list[index], path.slice(1)))
+    : [...list]
 }
 
 function applyEdit(object: JsonObject, edit: Edit): Edited {

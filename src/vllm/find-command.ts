@@ -53,7 +53,9 @@ export type FoundCommand =
 export function findCommand(container: ContainerCommand): FoundCommand {
   const raw = [...container.command, ...container.args]
   // Most command lines refer to nothing, and a pod may have hundreds of variables.
-  const known = raw.some((word) => word.includes('$')) ? literalValues(container.env, asMark) : new Map<string, string>()
+  const known = raw.some((word) => word.includes('$'))
+    ? literalValues(container.env, asMark)
+    : new Map<string, string>()
   const words = raw.map((word) => expandReferences(word, known, asMark))
   const found = findInWords(words, { raw, known, depth: 0 })
   if (found !== undefined) return found.kind === 'server' ? toServer(found, container) : found

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { at, listAt, textAt } from '../../src/kubernetes/json.ts'
-import { type ControlPlane, startControlPlane } from './cluster/control-plane.ts'
+import { startControlPlane } from './cluster/control-plane.ts'
 import { eksNode, instanceShapes } from './cluster/gpu-nodes.ts'
 import { freePorts } from './ports.ts'
 import { answering, hanging, startRewriting } from './webhook/stand-in.ts'
@@ -30,8 +30,11 @@ const termsOf = (pod: unknown): readonly unknown[] =>
 const isMutated = (pod: unknown): boolean => termsOf(pod).length > 0
 const injected = (pod: unknown): string | undefined => textAt(pod, 'metadata', 'annotations', 'warmpath.dev/injected')
 
+/** The API server adds tolerations of its own. */
+const isOurs = (toleration: unknown): boolean => textAt(toleration, 'key') === gpuToleration.key
+
 function matchesDefaults(t: Test, pod: unknown): void {
-  t.match(listAt(pod, 'spec', 'tolerations'), [gpuToleration])
+  t.strictSame(listAt(pod, 'spec', 'tolerations').filter(isOurs), [gpuToleration])
   t.match(termsOf(pod), [{ matchExpressions: [categoryP] }])
   t.match(pod, { metadata: { labels: { 'nvidia.com/gpu.deploy.device-plugin': 'false' } } })
 }
@@ -164,7 +167,6 @@ t.test('twice applied is once applied: also between webhooks that write containe
   const rewriting = await startRewriting(t, cluster, otherPort)
   const { object } = await cluster.create(vllmPod('between'))
   matchesDefaults(t, object)
-  t.equal(listAt(object, 'spec', 'tolerations').filter((one) => textAt(one, 'key') === gpuToleration.key).length, 1)
   t.equal(termsOf(object).length, 1)
   t.match(listAt(object, 'spec', 'containers'), [{ name: 'vllm', env: [{ name: 'AWS_ROLE_ARN' }] }])
   t.ok(rewriting.calls() >= 2, `the other webhooks were called ${rewriting.calls()} times`)
@@ -190,42 +192,6 @@ t.test('it fails open: down, slow, or answering garbage', async (t) => {
   webhook = await startWebhook(cluster, port)
   t.ok(isMutated((await cluster.create(vllmPod('back'))).object), 'back')
 })
-
-t.test('certificates are renewed under load, and no admission fails', async (t) => {
-  const before = await secretOf(cluster)
-  let renewed = before
-  let created = 0
-  const load = (async () => {
-    while (renewed === before || created < 20) {
-      const { object } = await cluster.create(vllmPod(`load-${created}`), '--dry-run=server')
-      t.ok(isMutated(object), `pod ${created}`)
-      created++
-    }
-  })()
-  // A certificate that lacks a name has to be made anew; the authority stays, so every API server trusts both.
-  await webhook.process.stop()
-  webhook = await startWebhook(cluster, port, ['--service-name', 'warmpath-webhook'])
-  await cluster.kubectl([
-    'patch',
-    'secret',
-    'warmpath-webhook-tls',
-    '-n',
-    'warmpath-system',
-    '--type',
-    'merge',
-    '-p',
-    '{"data":{"tls.crt":""}}',
-  ])
-  const deadline = performance.now() + 60_000
-  while (renewed === before && performance.now() < deadline) renewed = await secretOf(cluster)
-  await load
-  t.not(renewed, before)
-})
-
-async function secretOf({ get }: ControlPlane): Promise<string | undefined> {
-  const certificate = textAt(await get('secret', 'warmpath-webhook-tls', 'warmpath-system'), 'data', 'tls.crt')
-  return certificate === '' ? undefined : certificate
-}
 
 t.test('every overlay applies, and removing one leaves pods alone', async (t) => {
   for (const overlay of ['karpenter', 'node-groups', 'auto-mode']) await applyOverlay(cluster, overlay, port)
