@@ -1,6 +1,7 @@
 import { BlockPool } from '../vllm/block-pool.ts'
 import type { CacheEvent, Engine, EngineOptions, EngineRequest, EngineStats } from './engine.ts'
 import { FifoQueue } from './fifo-queue.ts'
+import type { StepWork } from './profiles.ts'
 
 /** A request inside the engine. */
 interface Sequence {
@@ -16,6 +17,8 @@ interface Sequence {
   /** Planned for this step: how many tokens, and whether they complete the prompt and so yield a token. */
   planned: number
 }
+
+type MutableStepWork = { -readonly [Term in keyof StepWork]: number }
 
 /**
  * The engine as vLLM V1 schedules it (v1/core/sched/scheduler.py): each step first serves running sequences in
@@ -88,7 +91,7 @@ class ModelEngine implements Engine {
   beginStep(nowMs: number): number | undefined {
     if (this.#inStep) throw new Error('beginStep called before the last step ended')
     const { profile } = this.#options
-    const work = { prefillTokens: 0, decodes: 0, kvTokens: 0 }
+    const work: MutableStepWork = { prefillTokens: 0, prefillKvTokens: 0, decodes: 0, kvTokens: 0 }
     let budget = profile.stepTokens
     const preemptionsBefore = this.#preemptions
     budget = this.#planRunning(budget, work)
@@ -139,7 +142,7 @@ class ModelEngine implements Engine {
     this.#options.onCacheEvents?.(events)
   }
 
-  #planRunning(budgetBefore: number, work: { prefillTokens: number; decodes: number; kvTokens: number }): number {
+  #planRunning(budgetBefore: number, work: MutableStepWork): number {
     let budget = budgetBefore
     for (let i = 0; i < this.#running.length; i++) {
       const sequence = this.#running[i]
@@ -153,7 +156,7 @@ class ModelEngine implements Engine {
       if (sequence.planned === 1 && sequence.generated > 0) {
         work.decodes++
         work.kvTokens += sequence.computed
-      } else work.prefillTokens += sequence.planned
+      } else addPrefill(work, sequence)
     }
     return budget
   }
@@ -173,7 +176,7 @@ class ModelEngine implements Engine {
     return true
   }
 
-  #admit(budgetBefore: number, work: { prefillTokens: number }): void {
+  #admit(budgetBefore: number, work: MutableStepWork): void {
     let budget = budgetBefore
     while (budget > 0 && this.#running.length < this.#options.profile.maxRunning) {
       const sequence = this.#waiting.peek()
@@ -193,7 +196,7 @@ class ModelEngine implements Engine {
       sequence.planned = Math.min(target - sequence.computed, budget)
       this.#compute(sequence)
       budget -= sequence.planned
-      work.prefillTokens += sequence.planned
+      addPrefill(work, sequence)
     }
   }
 
@@ -256,4 +259,10 @@ class ModelEngine implements Engine {
   #blocksFor(tokens: number): number {
     return Math.ceil(tokens / this.#options.profile.blockTokens)
   }
+}
+
+/** Counts the planned tokens, which end at `computed`: the last attends to all of those, each before it to one less. */
+function addPrefill(work: MutableStepWork, { planned, computed }: Sequence): void {
+  work.prefillTokens += planned
+  work.prefillKvTokens += planned * computed - (planned * (planned - 1)) / 2
 }

@@ -4,6 +4,8 @@ import { WarmpathError } from '../errors.ts'
 export interface StepWork {
   /** Prompt tokens computed (not taken from the cache). */
   readonly prefillTokens: number
+  /** Context tokens those attend to, summed per token: a token's own place in its sequence, from 1. */
+  readonly prefillKvTokens: number
   /** Sequences that get one token each. */
   readonly decodes: number
   /** Context tokens those sequences attend to, summed per sequence. */

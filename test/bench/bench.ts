@@ -9,14 +9,18 @@ export interface BenchRow {
 }
 
 export interface BenchContext {
-  /** End within 40 s on 2 cores. */
+  /** End within 40 s on 2 cores; the start of real components is not counted. */
   readonly quick: boolean
+  /** Against real components (`npm run e2e:setup`) instead of models of them. */
+  readonly real: boolean
   readonly say: (line: string) => void
 }
 
 export interface Bench {
   readonly name: string
   readonly doc: string
+  /** Whether it can be run with `real`. */
+  readonly hasReal?: true
   run(context: BenchContext): Promise<readonly BenchRow[]>
 }
 

@@ -8,6 +8,7 @@ import { workloads } from '../../src/cli/replay/workloads/index.ts'
 import { createRandom } from '../../src/random.ts'
 import { engineProfile } from '../../src/simulation/profiles.ts'
 import { type Bench, type BenchContext, type BenchRow, compared } from './bench.ts'
+import { routingReal } from './real/routing-real.ts'
 
 const OURS = 'warmpath'
 const REPLICAS = 8
@@ -33,8 +34,10 @@ const cases: readonly Case[] = [
 
 export const routing: Bench = {
   name: 'routing',
-  doc: 'the default policy against the others in the engine model: means over five seeds, losing rows shown',
+  doc: 'the default policy against the others in the engine model: means over five seeds, losing rows shown; --real: real vLLMs',
+  hasReal: true,
   async run(context) {
+    if (context.real) return routingReal(context)
     const seeds = context.quick ? [1, 2] : [1, 2, 3, 4, 5]
     const rows: BenchRow[] = []
     for (const one of cases) {

@@ -26,9 +26,9 @@ t.test('a prompt that fits the step gets its first token at the end of it, then 
   t.same(engine.step(), ['a token 2', 'a finished'])
   t.equal(engine.step(), undefined)
   t.same(engine.work, [
-    { prefillTokens: 8, decodes: 0, kvTokens: 0 },
-    { prefillTokens: 0, decodes: 1, kvTokens: 9 },
-    { prefillTokens: 0, decodes: 1, kvTokens: 10 },
+    { prefillTokens: 8, prefillKvTokens: 36, decodes: 0, kvTokens: 0 },
+    { prefillTokens: 0, prefillKvTokens: 0, decodes: 1, kvTokens: 9 },
+    { prefillTokens: 0, prefillKvTokens: 0, decodes: 1, kvTokens: 10 },
   ])
   t.same(engine.times, [18, 18, 29, 40, 40])
 })
@@ -41,8 +41,8 @@ t.test('a prompt longer than the step is computed in chunks, behind the tokens o
   t.same(engine.step(), ['a token 1', 'b scheduled, 0 cached'])
   t.same(engine.step(), ['a token 2', 'b token 0', 'b finished'])
   t.same(engine.work.slice(1), [
-    { prefillTokens: 4, decodes: 1, kvTokens: 5 },
-    { prefillTokens: 4, decodes: 1, kvTokens: 6 },
+    { prefillTokens: 4, prefillKvTokens: 1 + 2 + 3 + 4, decodes: 1, kvTokens: 5 },
+    { prefillTokens: 4, prefillKvTokens: 5 + 6 + 7 + 8, decodes: 1, kvTokens: 6 },
   ])
 })
 
@@ -50,7 +50,7 @@ t.test('a chunk of one token is work on a prompt all the same', async (t) => {
   const engine = new TracedEngine({ stepTokens: 4 })
   engine.submit(request('a', 'xy', { tokens: 5 }))
   engine.drain()
-  t.same(engine.work[1], { prefillTokens: 1, decodes: 0, kvTokens: 0 })
+  t.same(engine.work[1], { prefillTokens: 1, prefillKvTokens: 5, decodes: 0, kvTokens: 0 })
 })
 
 t.test('a later prompt takes the leading blocks that it shares from the cache', async (t) => {
@@ -62,6 +62,11 @@ t.test('a later prompt takes the leading blocks that it shares from the cache', 
   t.same(
     engine.drain().filter((line) => line.includes('scheduled')),
     ['b scheduled, 8 cached', 'c scheduled, 0 cached'],
+  )
+  t.match(
+    engine.work[1],
+    { prefillTokens: 4 + 12, prefillKvTokens: 9 + 10 + 11 + 12 + 78 },
+    'cached ones are attended to',
   )
   t.match(engine.engine.stats(), {
     prefixQueriesTokens: 36,

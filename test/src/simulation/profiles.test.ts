@@ -22,12 +22,12 @@ t.test(
 )
 
 for (const [name, work, ms] of [
-  ['qwen3-32b-tp2-h100', { prefillTokens: 15_928, decodes: 0, kvTokens: 0 }, 1000],
-  ['qwen3-32b-tp2-h100', { prefillTokens: 0, decodes: 2, kvTokens: 40_000 }, 21],
-  ['qwen3-32b-tp2-h100', { prefillTokens: 1593, decodes: 1, kvTokens: 1 }, 1593 / 15.928],
-  ['smg-mock', { prefillTokens: 800, decodes: 10, kvTokens: 0 }, 109.5],
-  ['smg-mock', { prefillTokens: 800, decodes: 0, kvTokens: 0 }, 100],
-  ['laptop', { prefillTokens: 80, decodes: 20, kvTokens: 0 }, 10],
+  ['qwen3-32b-tp2-h100', { prefillTokens: 15_928, prefillKvTokens: 0, decodes: 0, kvTokens: 0 }, 1000],
+  ['qwen3-32b-tp2-h100', { prefillTokens: 0, prefillKvTokens: 0, decodes: 2, kvTokens: 40_000 }, 21],
+  ['qwen3-32b-tp2-h100', { prefillTokens: 1593, prefillKvTokens: 0, decodes: 1, kvTokens: 1 }, 1593 / 15.928],
+  ['smg-mock', { prefillTokens: 800, prefillKvTokens: 0, decodes: 10, kvTokens: 0 }, 109.5],
+  ['smg-mock', { prefillTokens: 800, prefillKvTokens: 0, decodes: 0, kvTokens: 0 }, 100],
+  ['laptop', { prefillTokens: 80, prefillKvTokens: 0, decodes: 20, kvTokens: 0 }, 10],
 ] as const) {
   const { prefillTokens, decodes, kvTokens } = work
   t.test(
