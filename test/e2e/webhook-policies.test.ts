@@ -50,7 +50,7 @@ const core = [gpuToleration, nodeCategory, devicePluginLabel]
 /** What the core is about, in an order of its own: policies and webhook append in theirs. */
 const viewOf = (pod: unknown): object => ({
   tolerations: listAt(pod, 'spec', 'tolerations')
-    .map((one) => JSON.stringify(isObject(one) ? Object.entries(one).toSorted() : one))
+    .map((one) => ['key', 'operator', 'value', 'effect'].map((name) => textAt(one, name)).join(' '))
     .toSorted(),
   required: at(pod, ...termsPath),
   label: textAt(pod, 'metadata', 'labels', 'nvidia.com/gpu.deploy.device-plugin'),
