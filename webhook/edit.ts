@@ -54,11 +54,13 @@ export function applyPatch(object: JsonObject, patch: readonly Operation[]): Jso
 }
 
 function withFreshPath(value: JsonObject, [name, ...rest]: readonly string[]): JsonObject {
-  return name === undefined || !Object.hasOwn(value, name) ? value : { ...value, [name]: fresh(value[name], rest) }
+  return name === undefined || !Object.hasOwn(value, name)
+    ? { ...value }
+    : { ...value, [name]: fresh(value[name], rest) }
 }
 
 function fresh(value: unknown, path: readonly string[]): unknown {
-  if (isObject(value)) return { ...withFreshPath(value, path) }
+  if (isObject(value)) return withFreshPath(value, path)
   if (!Array.isArray(value)) return value
   const list: readonly unknown[] = value
   const index = Number(path[0])

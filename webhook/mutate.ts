@@ -71,9 +71,10 @@ function see(object: JsonObject): Seen | { readonly kind: 'other'; readonly why:
   return vllm.kind === 'other' ? vllm : { kind: 'vllm', object, pod, vllm }
 }
 
-/** The same after an edit. What it did not touch is the same object as before; containers are what is costly to read. */
+/** The same after an edit. What it did not touch is the same object as before; containers are what is costly to read, and labels decide. */
 function seeAgain(object: JsonObject, before: Seen): ReturnType<typeof see> {
-  if (at(object, 'spec', 'containers') !== at(before.object, 'spec', 'containers')) return see(object)
+  const isSame = (...path: readonly string[]): boolean => at(object, ...path) === at(before.object, ...path)
+  if (!isSame('spec', 'containers') || !isSame('metadata', 'labels')) return see(object)
   const pod = readPod(object, before.pod.containers)
   return pod === undefined ? see(object) : { ...before, object, pod }
 }

@@ -1,9 +1,7 @@
-import { addEnv } from '../env.ts'
-import { defineMutation, onlyEnabled, unneeded } from '../mutation.ts'
-import { editing, leave, outcomeOf, quoted } from '../part.ts'
+import { addsVariable } from '../env-mutation.ts'
+import { defineMutation, onlyEnabled } from '../mutation.ts'
 
 const id = 'python-hash-seed'
-const name = 'PYTHONHASHSEED'
 
 export const pythonHashSeed = defineMutation({
   id,
@@ -11,15 +9,5 @@ export const pythonHashSeed = defineMutation({
     '`PYTHONHASHSEED=0`, from which vLLM seeds its block hashes (before 0.28 they are random without it): replicas, and ' +
     'whoever computes the hashes again, then agree.',
   optIn: { annotation: 'python-hash-seed', values: '`enabled`', check: onlyEnabled },
-  apply({ object, vllm: { container } }) {
-    const env = addEnv(object, container, { name, value: '0' })
-    switch (env.kind) {
-      case 'present':
-        return unneeded
-      case 'other':
-        return leave(id, `its own ${name} is ${quoted(env.shown)} and stays`)
-      case 'edited':
-        return outcomeOf([editing(env.edit)])
-    }
-  },
+  apply: addsVariable(id, { name: 'PYTHONHASHSEED', value: '0' }),
 })
