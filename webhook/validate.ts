@@ -53,7 +53,10 @@ export function validatePod(
       message: brief(`${id}: ${text}`, warningLimit),
     })),
   )
-  const findings = all.slice(0, maxFindings)
+  // What refuses is never cut off by advice, in whatever order the rules stand.
+  const findings = all
+    .toSorted((a, b) => Number(a.severity !== 'refuse') - Number(b.severity !== 'refuse'))
+    .slice(0, maxFindings)
   return { kind: 'vllm', evidence: vllm.evidence, verdict: verdictOn(findings, enforce), findings }
 }
 

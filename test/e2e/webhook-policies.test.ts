@@ -48,7 +48,7 @@ while (at(await stored(vllmPod('probe'), 'models'), ...termsPath) === undefined)
 const core = [gpuToleration, nodeCategory, devicePluginLabel]
 
 /** What the core is about, in an order of its own: policies and webhook append in theirs. */
-const viewOf = (pod: unknown): object => ({
+const viewOf = (pod: unknown) => ({
   tolerations: listAt(pod, 'spec', 'tolerations')
     .map((one) => ['key', 'operator', 'value', 'effect'].map((name) => textAt(one, name)).join(' '))
     .toSorted(),
@@ -58,17 +58,18 @@ const viewOf = (pod: unknown): object => ({
 
 const fixtures = repositoryPath('test/fixtures/admission')
 const cases = readdirSync(fixtures).map((name) => {
-  const pod: unknown = parse(readFileSync(`${fixtures}/${name}/pod.yaml`, 'utf8'))
+  const parsed: unknown = parse(readFileSync(`${fixtures}/${name}/pod.yaml`, 'utf8'))
+  const pod: JsonObject = isObject(parsed) ? parsed : {}
   return [name, pod] as const
 })
 const term = (key: string, value: string): object => ({ matchExpressions: [{ key, operator: 'In', values: [value] }] })
-const required = (...nodeSelectorTerms: readonly object[]): Readonly<Record<string, object>> => ({
+const requiring = (...nodeSelectorTerms: readonly object[]): Readonly<Record<string, object>> => ({
   affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } } },
 })
 const zones = [term('topology.kubernetes.io/zone', 'us-east-1a'), term('topology.kubernetes.io/zone', 'us-east-1b')]
 const more = [
-  ['two zones', vllmPod('zones', required(...zones))],
-  ['a zone and a pool', vllmPod('pool', required(term('karpenter.sh/nodepool', 'gpu'), ...zones))],
+  ['two zones', vllmPod('zones', requiring(...zones))],
+  ['a zone and a pool', vllmPod('pool', requiring(term('karpenter.sh/nodepool', 'gpu'), ...zones))],
   ['another affinity', vllmPod('preferred', { affinity: { podAffinity: {} } })],
   ['a toleration of all', vllmPod('all', { tolerations: [{ operator: 'Exists' }] })],
   ['a toleration of the value', vllmPod('value', { tolerations: [{ key: 'nvidia.com/gpu', value: 'true' }] })],
@@ -79,12 +80,17 @@ const more = [
   ['no vLLM', podOf('cpu', { containers: [{ name: 'web', image: 'nginx' }] })],
 ] as const
 
-for (const [name, pod] of [...cases, ...more]) {
+for (const [name, given] of [...cases, ...more]) {
+  const pod: JsonObject = { ...given }
   t.test(`policies and webhook agree on ${name}`, async (t) => {
     const before = await stored(pod, 'plain')
-    // What opted in by its own label is changed in every namespace.
-    if (textAt(pod, 'metadata', 'labels', 'warmpath.dev/inject') === 'enabled') {
-      t.match(viewOf(before), viewOf(await stored(pod, 'models')))
+    // What opted in by its own label is changed in every namespace, so there the fixture itself is what was before.
+    const optedIn = textAt(pod, 'metadata', 'labels', 'warmpath.dev/inject') === 'enabled'
+    if (optedIn) {
+      const mutated = mutatePod(pod, webhookSettings(), core)
+      const { required, label } = viewOf(mutated.kind === 'vllm' ? mutated.object : pod)
+      t.match(viewOf(before), { required, label })
+      t.strictSame(viewOf(await stored(pod, 'models')), viewOf(before))
       return
     }
     const mutated = mutatePod(before, webhookSettings(), core)

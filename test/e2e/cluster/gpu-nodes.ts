@@ -1,4 +1,4 @@
-/** How the nodes of a cluster came to be: which labels they carry (shared/reference of EKS: Auto Mode, Karpenter, MNG). */
+/** How the nodes of a cluster came to be: which labels they carry (src/eks/platforms.ts). */
 export type NodePlatform = 'auto-mode' | 'karpenter' | 'node-groups'
 
 export interface InstanceShape {
